@@ -1,0 +1,34 @@
+package dev.graft.dsl;
+
+import java.util.List;
+
+/** Receiver of a layer block: the blocks of a transformer layer. */
+public final class LayerSpec {
+    private final Scope scope;
+    private final LayerSelector layers;
+    private final Stack stack;
+    private final List<SiteSpec> sites;
+
+    LayerSpec(Scope scope, LayerSelector layers, Stack stack, List<SiteSpec> sites) {
+        this.scope = scope;
+        this.layers = layers;
+        this.stack = stack;
+        this.sites = sites;
+    }
+
+    /** The self-attention: Q, K, V, O. */
+    public LayerSpec attention(Block<? super SitesSpec> block) {
+        return sites(BlockKind.ATTENTION, block);
+    }
+
+    /** The feed-forward network: GATE, UP, DOWN, HIDDEN. */
+    public LayerSpec ffn(Block<? super SitesSpec> block) {
+        return sites(BlockKind.FFN, block);
+    }
+
+    private LayerSpec sites(BlockKind kind, Block<? super SitesSpec> block) {
+        scope.enter(kind.word());
+        scope.nest(kind.word(), inner -> new SitesSpec(inner, layers, stack, kind, sites), block);
+        return this;
+    }
+}
