@@ -1,0 +1,134 @@
+package ai.djl.pytorch.jni;
+
+import ai.djl.engine.EngineException;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import java.io.ByteArrayInputStream;
+import java.util.Collection;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A loaded TorchScript archive, and the only caller of the engine's native methods: any argument, with or without
+ * autograd, and bf16 tensors without ever asking DJL for a data type (which would abort the JVM). Every handle made for a
+ * call is freed before the call returns. It lies in DJL's package because the native methods are package-private there.
+ */
+public final class Gateway implements AutoCloseable {
+    private static final int COPY_BUFFER = 1 << 16;
+    private static final int[] CPU = {0, -1};
+
+    private long module;
+    private final long none;
+
+    private Gateway(long module) {
+        this.module = module;
+        this.none = PyTorchLibrary.LIB.moduleRunMethod(module, "none", new long[0], true, false);
+    }
+
+    /**
+     * Loads an archive, which must have a method {@code none} that returns None. The engine must have been started.
+     *
+     * @throws IllegalStateException naming the line of the TorchScript that does not compile
+     */
+    public static Gateway load(byte[] archive) {
+        try {
+            return new Gateway(PyTorchLibrary.LIB.moduleLoad(
+                    new ByteArrayInputStream(archive), CPU, false, new byte[COPY_BUFFER], archive.length));
+        } catch (EngineException e) {
+            throw new IllegalStateException("the tensor operators do not compile: " + e.getMessage(), e);
+        }
+    }
+
+    /** Number of threads that one operator may use. */
+    public static void threads(int count) {
+        PyTorchLibrary.LIB.torchSetNumThreads(count);
+    }
+
+    /**
+     * Runs a method that returns a tensor, a list of tensors or None.
+     *
+     * @param into owner of the results
+     * @param gradients whether autograd records the call
+     * @param arguments each a tensor, a collection of tensors, a Long, Integer, Double, Boolean, String, {@code long[]}
+     *     or null for None
+     * @return the results, in order; empty for None
+     * @throws IllegalStateException where the engine refuses, with its message
+     */
+    public PtNDArray[] run(PtNDManager into, boolean gradients, String method, @Nullable Object... arguments) {
+        long[] values = new long[arguments.length];
+        int made = 0;
+        // Both are thread-local in libtorch; profiling recompilation does not pay with changing shapes.
+        PyTorchLibrary.LIB.setGraphExecutorOptimize(false);
+        PyTorchLibrary.LIB.torchSetGradMode(gradients);
+        try {
+            for (; made < values.length; made++) {
+                values[made] = value(arguments[made]);
+            }
+            return tensors(into, PyTorchLibrary.LIB.moduleRunMethod(module, method, values, true, false));
+        } catch (EngineException e) {
+            throw new IllegalStateException(method + ": " + lastLine(e), e);
+        } finally {
+            PyTorchLibrary.LIB.torchSetGradMode(false);
+            for (int i = 0; i < made; i++) {
+                if (values[i] != none) {
+                    PyTorchLibrary.LIB.torchDeleteIValue(values[i]);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        if (module != 0) {
+            PyTorchLibrary.LIB.torchDeleteIValue(none);
+            PyTorchLibrary.LIB.torchDeleteModule(module);
+            module = 0;
+        }
+    }
+
+    private long value(@Nullable Object argument) {
+        if (argument == null) {
+            return none;
+        } else if (argument instanceof PtNDArray tensor) {
+            return PyTorchLibrary.LIB.iValueFromTensor(tensor.getHandle());
+        } else if (argument instanceof Number number) {
+            return number instanceof Double || number instanceof Float
+                    ? PyTorchLibrary.LIB.iValueFromDouble(number.doubleValue())
+                    : PyTorchLibrary.LIB.iValueFromLong(number.longValue());
+        } else if (argument instanceof Boolean flag) {
+            return PyTorchLibrary.LIB.iValueFromBool(flag);
+        } else if (argument instanceof String text) {
+            return PyTorchLibrary.LIB.iValueFromString(text);
+        } else if (argument instanceof long[] numbers) {
+            return PyTorchLibrary.LIB.iValueFromLongList(numbers);
+        } else if (argument instanceof Collection<?> list) {
+            return PyTorchLibrary.LIB.iValueFromTensorList(list.stream()
+                    .mapToLong(tensor -> ((PtNDArray) tensor).getHandle())
+                    .toArray());
+        }
+        throw new IllegalArgumentException("no TorchScript value for a " + argument.getClass());
+    }
+
+    private static PtNDArray[] tensors(PtNDManager into, long result) {
+        try {
+            if (PyTorchLibrary.LIB.iValueIsTensor(result)) {
+                return new PtNDArray[] {new PtNDArray(into, PyTorchLibrary.LIB.iValueToTensor(result))};
+            } else if (PyTorchLibrary.LIB.iValueIsTensorList(result)) {
+                long[] handles = PyTorchLibrary.LIB.iValueToTensorList(result);
+                PtNDArray[] arrays = new PtNDArray[handles.length];
+                for (int i = 0; i < arrays.length; i++) {
+                    arrays[i] = new PtNDArray(into, handles[i]);
+                }
+                return arrays;
+            }
+            return new PtNDArray[0];
+        } finally {
+            PyTorchLibrary.LIB.torchDeleteIValue(result);
+        }
+    }
+
+    /** The engine's message ends with the reason; what stands before it is the TorchScript stack. */
+    private static String lastLine(EngineException e) {
+        String message = String.valueOf(e.getMessage()).strip();
+        return message.substring(message.lastIndexOf('\n') + 1);
+    }
+}

@@ -1,0 +1,33 @@
+package dev.graft.runtime.engine;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.Gateway;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the operators of one scope are called.
+ *
+ * @param scope owner of the results
+ * @param anchor a tensor on the engine's device, where operators without a tensor input find it
+ * @param gradients whether autograd records
+ */
+record Calls(Gateway gateway, PtNDManager scope, PtNDArray anchor, boolean gradients) {
+
+    /** Runs a method that returns one tensor. */
+    NDArray one(String method, @Nullable Object... arguments) {
+        return gateway.run(scope, gradients, method, arguments)[0];
+    }
+
+    /** Runs a method that returns a list of tensors. */
+    List<NDArray> many(String method, @Nullable Object... arguments) {
+        return List.of(gateway.run(scope, gradients, method, arguments));
+    }
+
+    /** Runs a method for its effect. */
+    void run(String method, @Nullable Object... arguments) {
+        gateway.run(scope, gradients, method, arguments);
+    }
+}

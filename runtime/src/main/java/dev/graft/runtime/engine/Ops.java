@@ -1,0 +1,247 @@
+package dev.graft.runtime.engine;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The composites that a dense decoder is made of; each is one call into the engine and works in fp32 and bf16, on every
+ * device. Results belong to the scope that the object was made for. In the shapes T is the number of tokens of a ragged
+ * batch ({@link Rows}), d the hidden size, o an output size, V the vocabulary.
+ *
+ * <p>A shape or type that an operator refuses is a fault of the caller and an {@link IllegalStateException}.
+ */
+public final class Ops {
+    private final Calls calls;
+
+    Ops(Calls calls) {
+        this.calls = calls;
+    }
+
+    /** The owner of the results. */
+    public NDManager scope() {
+        return calls.scope();
+    }
+
+    /** The same operators with another owner of the results. */
+    public Ops in(NDManager scope) {
+        return new Ops(new Calls(
+                calls.gateway(), (ai.djl.pytorch.engine.PtNDManager) scope, calls.anchor(), calls.gradients()));
+    }
+
+    // ---- host and device ----
+
+    /** int64 [n] on the device. */
+    public NDArray upload(long[] values) {
+        try (NDManager host = calls.scope().newSubManager(Device.cpu())) {
+            return calls.one("upload", host.create(values), calls.anchor());
+        }
+    }
+
+    /** fp32 of the given shape on the device. */
+    public NDArray upload(float[] values, long... shape) {
+        try (NDManager host = calls.scope().newSubManager(Device.cpu())) {
+            return calls.one("upload", host.create(values, new Shape(shape)), calls.anchor());
+        }
+    }
+
+    /** The elements of a tensor of any type, row by row; at most 2^29 of them. */
+    public float[] floats(NDArray x) {
+        try (NDArray host = calls.one("host_floats", x)) {
+            return host.toFloatArray();
+        }
+    }
+
+    /** The elements of an integer tensor, row by row. */
+    public long[] longs(NDArray x) {
+        try (NDArray host = calls.one("host_longs", x)) {
+            return host.toLongArray();
+        }
+    }
+
+    /** The one element of a scalar; waits for the device. */
+    public float scalar(NDArray x) {
+        return floats(x)[0];
+    }
+
+    public NDArray zeros(ElementType type, long... shape) {
+        return calls.one("zeros", shape, type.number(), calls.anchor());
+    }
+
+    /** x as another type, with gradients; x itself (another handle on it) where it has that type. */
+    public NDArray cast(NDArray x, ElementType type) {
+        return calls.one("cast", x, type.number());
+    }
+
+    /**
+     * A file as elements of one type, from its first byte, mapped and not read; always in host memory.
+     *
+     * @param elements how many; the file may be longer
+     */
+    public NDArray mapFile(Path file, ElementType type, long elements) {
+        return calls.one("map_file", file.toString(), elements, type.number());
+    }
+
+    /**
+     * A tensor of a mapped file: a view of the mapping where {@code as} is the file's type and the device the CPU,
+     * otherwise a converted copy on the device.
+     *
+     * @param offset of its first element, counted in elements from the start of the file
+     */
+    public NDArray mapped(NDArray file, long offset, ElementType as, long... shape) {
+        return calls.one("mapped", file, offset, shape, as.number(), calls.anchor());
+    }
+
+    // ---- small things ----
+
+    /** x with another shape, the same memory. */
+    public NDArray view(NDArray x, long... shape) {
+        return calls.one("view", x, shape);
+    }
+
+    /** A slice along one dimension, the same memory. */
+    public NDArray narrow(NDArray x, int dimension, long start, long length) {
+        return calls.one("narrow", x, dimension, start, length);
+    }
+
+    /** Rows of x [T, d] at int64 indices [N], in their order: [N, d]. */
+    public NDArray rowsAt(NDArray x, NDArray indices) {
+        return calls.one("rows_at", x, indices);
+    }
+
+    public NDArray add(NDArray x, NDArray y) {
+        return calls.one("add", x, y);
+    }
+
+    public NDArray multiply(NDArray x, NDArray y) {
+        return calls.one("multiply", x, y);
+    }
+
+    // ---- layers ----
+
+    /** table [V, d], ids int64 [T] → [T, d]. */
+    public NDArray embedding(NDArray table, NDArray ids) {
+        return calls.one("embedding", table, ids);
+    }
+
+    /** x [T, d], weight [d] → [T, d]; fp32 inside, the weight after the cast back (HF {@code LlamaRMSNorm}). */
+    public NDArray rmsNorm(NDArray x, NDArray weight, double eps) {
+        return calls.one("rms_norm", x, weight, eps);
+    }
+
+    /** x [T, d], weight [o, d], bias [o] → [T, o]. */
+    public NDArray linear(NDArray x, NDArray weight, @Nullable NDArray bias) {
+        return calls.one("linear", x, weight, bias);
+    }
+
+    /**
+     * A linear map and a low-rank adapter beside it, their sum rounded once. With b = 0 the result is that of
+     * {@link #linear}, bit for bit.
+     *
+     * @param x [T, d]
+     * @param weight [o, d]
+     * @param bias [o]
+     * @param h the adapter's hidden state [T, n·r], gates and scale already in it
+     * @param b the experts' second factors, stacked: [n·r, o], of any float type
+     * @param share the weight [T, 1] with which identity nulls add x (o = d); null without them
+     * @return [T, o]
+     */
+    public NDArray adaptedLinear(
+            NDArray x, NDArray weight, @Nullable NDArray bias, NDArray h, NDArray b, @Nullable NDArray share) {
+        return calls.one("adapted_linear", x, weight, bias, h, b, share);
+    }
+
+    /** The activation of every element. */
+    public NDArray activate(NDArray x, Activation activation) {
+        return calls.one("activate", x, activation.word());
+    }
+
+    /** activation(gate) ⊙ up, both [T, F]. */
+    public NDArray gated(NDArray gate, NDArray up, Activation activation) {
+        return calls.one("gated", gate, up, activation.word());
+    }
+
+    /** The rotary angles of these rows, for all layers; computed in fp32 as Hugging Face does. */
+    public Angles angles(Rotary rotary, Rows rows) {
+        NDArray frequencies = frequencies(rotary);
+        List<NDArray> angles = calls.many("rotary_angles", frequencies, rows.positions());
+        return new Angles(angles.get(0), angles.get(1));
+    }
+
+    private NDArray frequencies(Rotary rotary) {
+        NDArray plain = calls.one("rotary_frequencies", rotary.headDim(), rotary.theta(), calls.anchor());
+        if (rotary.scaling() instanceof Rotary.Scaling.Linear linear) {
+            return calls.one("linear_frequencies", plain, linear.factor());
+        } else if (rotary.scaling() instanceof Rotary.Scaling.Llama3 llama) {
+            return calls.one(
+                    "llama3_frequencies",
+                    plain,
+                    llama.factor(),
+                    llama.lowFrequencyFactor(),
+                    llama.highFrequencyFactor(),
+                    llama.originalContext());
+        }
+        return plain;
+    }
+
+    /**
+     * Causal attention inside each sequence, with queries and keys turned by the angles; scores and softmax in fp32.
+     *
+     * @param q [T, heads·headDim]
+     * @param k [T, kvHeads·headDim], not yet turned
+     * @param v [T, kvHeads·headDim]
+     * @param angles null for a model without rotary embedding
+     * @param cache the layer's cache, which takes the new keys and values; null in training
+     * @return [T, heads·headDim]
+     */
+    public NDArray attention(
+            NDArray q,
+            NDArray k,
+            NDArray v,
+            Attention shape,
+            @Nullable Angles angles,
+            Rows rows,
+            KvCache.@Nullable Layer cache) {
+        return calls.one(
+                "attention",
+                q,
+                k,
+                v,
+                shape.heads(),
+                shape.kvHeads(),
+                shape.scale(),
+                shape.window(),
+                angles == null ? List.of() : angles.tensors(),
+                rows.lengths(),
+                rows.past(),
+                cache == null ? List.of() : cache.tensors());
+    }
+
+    // ---- from hidden states to tokens ----
+
+    /** hidden [N, d], head [V, d] → fp32 [N, V]. */
+    public NDArray logits(NDArray hidden, NDArray head) {
+        return calls.one("logits", hidden, head);
+    }
+
+    /** The log-probability of each row's label: fp32 [N], without gradients, {@code chunk} rows at a time. */
+    public NDArray logProbs(NDArray hidden, NDArray head, NDArray labels, int chunk) {
+        return calls.one("log_probs", hidden, head, labels, chunk);
+    }
+
+    /**
+     * Σ of the negative log-likelihoods of the labels, an fp32 scalar with gradients. Where the head is frozen, logits
+     * exist for {@code chunk} rows at a time only, in the backward pass too.
+     *
+     * @param hidden [N, d]
+     * @param head [V, d]
+     * @param labels int64 [N]
+     */
+    public NDArray lossAt(NDArray hidden, NDArray head, NDArray labels, int chunk) {
+        return calls.one("loss_at", hidden, head, labels, chunk);
+    }
+}

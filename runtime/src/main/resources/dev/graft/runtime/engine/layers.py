@@ -1,0 +1,41 @@
+# What a dense decoder layer is made of. T tokens, d hidden size, o output size.
+
+# table [V, d], ids [T] -> [T, d]
+def embedding(self, table: Tensor, ids: Tensor) -> Tensor:
+    return torch.embedding(table, ids)
+
+
+# x [T, d] -> [T, d]; fp32 inside, the weight after the cast back, as Hugging Face's LlamaRMSNorm.
+def rms_norm(self, x: Tensor, weight: Tensor, eps: float) -> Tensor:
+    f = x.to(torch.float32)
+    scale = torch.rsqrt((f * f).mean([-1], True) + eps)
+    return weight.to(x.dtype) * (f * scale).to(x.dtype)
+
+
+# x [T, d], weight [o, d] -> [T, o]
+def linear(self, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
+    return torch.linear(x, weight, bias)
+
+
+# The same plus h b, for h [T, k] and b [k, o], plus share [T, 1] times x for identity nulls (o = d).
+# The base product accumulates onto the adapter's output, so that bf16 rounds their sum once.
+def adapted_linear(self, x: Tensor, weight: Tensor, bias: Optional[Tensor], h: Tensor, b: Tensor, share: Optional[Tensor]) -> Tensor:
+    low = b.to(x.dtype)
+    if bias is not None:
+        y = torch.addmm(bias, h, low)
+    else:
+        y = torch.mm(h, low)
+    if share is not None:
+        y = (y + share * x).to(x.dtype)
+    return torch.addmm(y, x, weight.t())
+
+
+def activate(self, x: Tensor, activation: str) -> Tensor:
+    if activation == "silu":
+        return torch.silu(x)
+    return torch.gelu(x, approximate="tanh")
+
+
+# gate [T, F], up [T, F] -> activation(gate) * up
+def gated(self, gate: Tensor, up: Tensor, activation: str) -> Tensor:
+    return self.activate(gate, activation) * up

@@ -1,0 +1,60 @@
+# Moving tensors about: host and device, types, files.
+
+def none(self) -> None:
+    pass
+
+
+# A copy in the engine's own memory, on the anchor's device.
+def upload(self, host: Tensor, anchor: Tensor) -> Tensor:
+    return host.to(anchor.device, host.dtype, False, True)
+
+
+# Numbers that the host may read: contiguous fp32.
+def host_floats(self, x: Tensor) -> Tensor:
+    return x.detach().to(torch.float32).cpu().contiguous()
+
+
+def host_longs(self, x: Tensor) -> Tensor:
+    return x.detach().to(torch.int64).cpu().contiguous()
+
+
+def cast(self, x: Tensor, dtype: int) -> Tensor:
+    return x.to(dtype)
+
+
+def zeros(self, shape: List[int], dtype: int, anchor: Tensor) -> Tensor:
+    return torch.zeros(shape, dtype=dtype, device=anchor.device)
+
+
+# The whole file as elements of one type, mapped, not read.
+def map_file(self, path: str, elements: int, dtype: int) -> Tensor:
+    return torch.from_file(path, False, elements, dtype=dtype)
+
+
+# One tensor of a mapped file; offset and shape in elements. No copy where the type and the device are the file's own.
+def mapped(self, file: Tensor, offset: int, shape: List[int], dtype: int, anchor: Tensor) -> Tensor:
+    elements = 1
+    for size in shape:
+        elements = elements * size
+    return file.narrow(0, offset, elements).view(shape).to(anchor.device, dtype)
+
+
+def view(self, x: Tensor, shape: List[int]) -> Tensor:
+    return x.view(shape)
+
+
+def narrow(self, x: Tensor, dim: int, start: int, length: int) -> Tensor:
+    return x.narrow(dim, start, length)
+
+
+# Rows of x [T, d] at indices [N], in their order: [N, d].
+def rows_at(self, x: Tensor, indices: Tensor) -> Tensor:
+    return x.index_select(0, indices)
+
+
+def add(self, x: Tensor, y: Tensor) -> Tensor:
+    return x + y
+
+
+def multiply(self, x: Tensor, y: Tensor) -> Tensor:
+    return x * y
