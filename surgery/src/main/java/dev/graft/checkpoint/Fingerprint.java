@@ -1,0 +1,66 @@
+package dev.graft.checkpoint;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+
+/** The hashes by which plans and adapters know their base. */
+final class Fingerprint {
+    private static final int EDGE = 64 * 1024;
+
+    private final MessageDigest digest;
+
+    private Fingerprint() {
+        try {
+            digest = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    static String headers(Collection<TensorInfo> tensors) {
+        Fingerprint print = new Fingerprint();
+        List<TensorInfo> sorted =
+                tensors.stream().sorted(Comparator.comparing(TensorInfo::name)).toList();
+        sorted.forEach(print::add);
+        return print.hex();
+    }
+
+    static String content(Checkpoint checkpoint) {
+        Fingerprint print = new Fingerprint();
+        print.add(checkpoint.config().canonical());
+        print.add(checkpoint.headersHash());
+        checkpoint.shards().forEach(print::addEdges);
+        return print.hex();
+    }
+
+    private void add(TensorInfo tensor) {
+        add(tensor.name());
+        add(tensor.dtype().name());
+        add(tensor.shape().toString());
+    }
+
+    /** Length first, so that no two lists of texts give the same bytes. */
+    private void add(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).flip());
+        digest.update(bytes);
+    }
+
+    private void addEdges(SafetensorsFile shard) {
+        long size = shard.dataSize();
+        int edge = (int) Math.min(EDGE, size);
+        digest.update(ByteBuffer.allocate(Long.BYTES).putLong(size).flip());
+        digest.update(shard.data(0, edge));
+        digest.update(shard.data(size - edge, edge));
+    }
+
+    private String hex() {
+        return HexFormat.of().formatHex(digest.digest());
+    }
+}
