@@ -1,0 +1,40 @@
+package dev.graft.surgery;
+
+import dev.graft.dsl.Surgery;
+import dev.graft.issue.Issue;
+import java.util.List;
+
+/**
+ * A spec resolved against a checkpoint: every site, the layout of the trainable tensors, and what it costs. The same
+ * spec and headers give the same plan, byte for byte.
+ *
+ * @param surgery the spec
+ * @param base the model it was resolved against
+ * @param groups the adapted sites, grouped by shared input, in the order of layer, block and role
+ * @param budget exact costs
+ * @param notes what a reader should know: no errors
+ * @param modelHash over sites, routers, layout and base headers
+ * @param planHash over that and the training settings
+ */
+public record InjectionPlan(
+        Surgery surgery,
+        BaseModel base,
+        List<SiteGroup> groups,
+        Budget budget,
+        List<Issue> notes,
+        String modelHash,
+        String planHash) {
+    public InjectionPlan {
+        groups = List.copyOf(groups);
+        notes = List.copyOf(notes);
+    }
+
+    public List<Site> sites() {
+        return groups.stream().flatMap(group -> group.sites().stream()).toList();
+    }
+
+    /** The trainable tensors in the order of the flat buffer. */
+    public List<Leaf> leaves() {
+        return groups.stream().flatMap(group -> group.leaves().stream()).toList();
+    }
+}

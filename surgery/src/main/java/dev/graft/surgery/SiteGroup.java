@@ -1,0 +1,35 @@
+package dev.graft.surgery;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Sites of one layer that share their input, their kind of experts and their router's semantics: one router product and
+ * one product with the stacked A serve them all.
+ *
+ * @param name of the group within its layer, such as {@code attention_input}; the same in every layer of equal structure
+ * @param sites in the order of their roles; at least one
+ * @param router the leaf of their routers, if they have any
+ * @param stacked the leaf of their stacked A, if their experts are LoRAs
+ * @param own one leaf a site: its B, or its (IA)³ vectors
+ */
+public record SiteGroup(
+        String name, int layer, List<Site> sites, Optional<Leaf> router, Optional<Leaf> stacked, List<Leaf> own) {
+    public SiteGroup {
+        sites = List.copyOf(sites);
+        own = List.copyOf(own);
+    }
+
+    public Site first() {
+        return sites.get(0);
+    }
+
+    /** Router, stacked A, then the sites' own: the order of the flat buffer. */
+    public List<Leaf> leaves() {
+        List<Leaf> all = new java.util.ArrayList<>();
+        router.ifPresent(all::add);
+        stacked.ifPresent(all::add);
+        all.addAll(own);
+        return List.copyOf(all);
+    }
+}
