@@ -1,9 +1,11 @@
 package dev.graft.catalog;
 
 import dev.graft.dsl.Role;
+import java.util.Collections;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * The dimensions of one model: an {@link Architecture} with the values of its {@code config.json}.
@@ -34,7 +36,7 @@ public record ModelShape(
         OptionalInt window,
         Set<Role> biased) {
     public ModelShape {
-        biased = Set.copyOf(biased);
+        biased = Collections.unmodifiableSet(new TreeSet<>(biased));
     }
 
     /** Width of what a role reads. */

@@ -8,6 +8,7 @@ package dev.graft.surgery;
  * @param activated trainable parameters that one token uses at the balanced load
  * @param frozen parameters of the base
  * @param weightBytes of the frozen weights in the run's precision
+ * @param adapterBytes of the flat fp32 buffer of trainable parameters
  * @param gradientBytes of the flat fp32 gradient
  * @param optimizerBytes of the optimizer's state
  * @param baseFlops of the base per token
@@ -19,6 +20,7 @@ public record Budget(
         long activated,
         long frozen,
         long weightBytes,
+        long adapterBytes,
         long gradientBytes,
         long optimizerBytes,
         long baseFlops,
@@ -28,6 +30,11 @@ public record Budget(
     /** Base and adapters together, as PEFT counts. */
     public long all() {
         return trainable + frozen;
+    }
+
+    /** Weights, adapters, gradients and optimizer state together; activations come on top. */
+    public long bytes() {
+        return weightBytes + adapterBytes + gradientBytes + optimizerBytes;
     }
 
     /** {@code trainable params: … || all params: … || trainable%: …}. */

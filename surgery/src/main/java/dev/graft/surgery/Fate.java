@@ -1,0 +1,59 @@
+package dev.graft.surgery;
+
+import dev.graft.dsl.Adapter;
+import dev.graft.dsl.Experts;
+import dev.graft.dsl.Normalisation;
+import dev.graft.dsl.NullExperts;
+import dev.graft.dsl.Router;
+import dev.graft.surgery.Site.Identity;
+import dev.graft.surgery.Site.Merging;
+import dev.graft.surgery.Site.Start;
+import java.util.Optional;
+
+/** Where a site starts and where it can end: the base's output before training, one folded weight after it. */
+final class Fate {
+    private Fate() {}
+
+    /** Whether the untrained site gives the base's output. */
+    static Start start(Experts experts, Optional<Router> router) {
+        boolean passesOn = router.map(Router::nulls)
+                .filter(nulls -> nulls.count() > 0 && nulls.kind() == NullExperts.Kind.IDENTITY)
+                .isPresent();
+        if (passesOn) {
+            return new Start(Identity.NO, "identity nulls add their input from the start");
+        }
+        if (experts.adapter() instanceof Adapter.Ia3) {
+            return router.map(value -> scaledByOnes(new Routing(experts.count(), value)))
+                    .orElse(new Start(Identity.EXACT, "the vector starts at ones"));
+        }
+        boolean nearZero = experts.adapter() instanceof Adapter.Parallel
+                || (experts.adapter() instanceof Adapter.Lora lora && lora.init() == Adapter.Lora.Init.NEAR_ZERO);
+        return nearZero
+                ? new Start(Identity.NO, "B starts near 1e-6, not at 0")
+                : new Start(Identity.EXACT, "B starts at 0");
+    }
+
+    /** A mixture of ones is the sum of the weights. */
+    private static Start scaledByOnes(Routing routing) {
+        boolean renormalised = routing.router().normalisation() != Normalisation.NONE;
+        if (routing.router().nulls().count() > 0) {
+            return new Start(Identity.NO, "a token whose experts are all null gets 0");
+        }
+        return routing.selectsAll() || renormalised
+                ? new Start(Identity.ROUNDING, "the vectors start at ones, the weights sum to 1 up to rounding")
+                : new Start(Identity.NO, "the selected weights are not renormalised: they sum to less than 1");
+    }
+
+    /** Whether the trained site folds into its weight. */
+    static Merging merging(Experts experts, Optional<Router> router) {
+        if (router.isPresent() || experts.count() > 1) {
+            return new Merging(false, "the router weighs the experts anew for each token or sequence");
+        }
+        if (experts.adapter() instanceof Adapter.Parallel) {
+            return new Merging(false, "a non-linearity stands between the two matrices");
+        }
+        return experts.adapter() instanceof Adapter.Ia3
+                ? new Merging(true, "the vector scales rows of the weight (for hidden: columns of the down projection)")
+                : new Merging(true, "W + (alpha/r) B A");
+    }
+}

@@ -1,0 +1,161 @@
+package dev.graft.surgery;
+
+import dev.graft.catalog.ModelShape;
+import dev.graft.dsl.Adapter;
+import dev.graft.dsl.BlockKind;
+import dev.graft.dsl.Role;
+import dev.graft.dsl.Router;
+import dev.graft.dsl.RouterInit;
+import dev.graft.dsl.Stack;
+import dev.graft.surgery.Leaf.Init;
+import dev.graft.surgery.Leaf.Kind;
+import dev.graft.surgery.Leaf.Piece;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Lays the trainable tensors out: sites that share an input share leaves, leaves follow each other in one buffer. */
+final class Layout {
+    /** Deviation of a router's or an A's normal start. */
+    private static final double NORMAL = 0.02;
+
+    private static final double NEAR_ZERO = 1e-6;
+
+    private final ModelShape shape;
+    private long offset;
+
+    private Layout(ModelShape shape) {
+        this.shape = shape;
+    }
+
+    /** @param sites in the order of stack, layer, block and role */
+    static List<SiteGroup> of(List<Site> sites, ModelShape shape) {
+        Map<Sharing, List<Site>> groups = new LinkedHashMap<>();
+        for (Site site : sites) {
+            groups.computeIfAbsent(Sharing.of(site), key -> new ArrayList<>()).add(site);
+        }
+        Layout layout = new Layout(shape);
+        return groups.values().stream().map(layout::group).toList();
+    }
+
+    private SiteGroup group(List<Site> sites) {
+        Site first = sites.get(0);
+        String name = (first.key().stack() == Stack.ENCODER ? "encoder_" : "")
+                + (first.key().block() == BlockKind.CROSS_ATTENTION ? "cross_" : "")
+                + sites.stream()
+                        .map(site -> InjectionWords.role(site.key().role()))
+                        .collect(Collectors.joining("_"));
+        int layer = first.key().layer();
+        String prefix = "layer" + layer + "_";
+        Optional<Leaf> router =
+                first.router().map(value -> leaf(prefix + name + "_router", Kind.ROUTER, pieces(sites, this::router)));
+        Optional<Leaf> stacked = first.experts().adapter() instanceof Adapter.Ia3
+                ? Optional.empty()
+                : Optional.of(leaf(prefix + name + "_lora_A", Kind.LORA_A, pieces(sites, Layout::first)));
+        List<Leaf> own = new ArrayList<>();
+        for (Site site : sites) {
+            boolean vectors = site.experts().adapter() instanceof Adapter.Ia3;
+            own.add(leaf(
+                    prefix + InjectionWords.role(site.key().role()) + (vectors ? "_ia3" : "_lora_B"),
+                    vectors ? Kind.IA3 : Kind.LORA_B,
+                    List.of(vectors ? vectors(site) : second(site))));
+        }
+        return new SiteGroup(name, layer, sites, router, stacked, own);
+    }
+
+    private static List<Piece> pieces(List<Site> sites, java.util.function.Function<Site, Piece> piece) {
+        return sites.stream().map(piece).toList();
+    }
+
+    private Leaf leaf(String name, Kind kind, List<Piece> pieces) {
+        List<Long> dimensions = pieces.get(0).shape();
+        long width = dimensions.get(dimensions.size() - 1);
+        long elements = pieces.stream().mapToLong(Piece::elements).reduce(0, Math::addExact);
+        Leaf leaf = new Leaf(name, kind, List.of(elements / width, width), offset, pieces);
+        offset = Math.addExact(offset, elements);
+        return leaf;
+    }
+
+    private Piece router(Site site) {
+        long width = routerWidth(site, shape);
+        Init init = site.router().orElseThrow().init() == RouterInit.NORMAL
+                ? new Init.Normal(NORMAL)
+                : new Init.Uniform(1 / Math.sqrt((double) width));
+        return new Piece(site.module() + ".router", List.of((long) site.routerRows(), width), init);
+    }
+
+    /** A, [n, r, d]. */
+    private static Piece first(Site site) {
+        Init init = switch (lora(site).init()) {
+            case NORMAL -> new Init.Normal(NORMAL);
+            case KAIMING_UNIFORM -> new Init.Uniform(1 / Math.sqrt(site.in()));
+            case NEAR_ZERO -> new Init.Normal(Math.sqrt(2.0 / lora(site).rank()));
+        };
+        return new Piece(site.module() + ".lora_A", shape(site, site.in()), init);
+    }
+
+    /** B, [n, r, o]. */
+    private static Piece second(Site site) {
+        Init init = lora(site).init() == Adapter.Lora.Init.NEAR_ZERO ? new Init.Normal(NEAR_ZERO) : new Init.Fill(0);
+        return new Piece(site.module() + ".lora_B", shape(site, site.out()), init);
+    }
+
+    /** [n, o]. */
+    private static Piece vectors(Site site) {
+        return new Piece(
+                site.module() + ".ia3", List.of((long) site.experts().count(), (long) site.out()), new Init.Fill(1));
+    }
+
+    private static List<Long> shape(Site site, long width) {
+        return List.of((long) site.experts().count(), (long) lora(site).rank(), width);
+    }
+
+    private static Adapter.Lora lora(Site site) {
+        return (Adapter.Lora) site.experts().adapter();
+    }
+
+    /** Width of what a site's router reads. */
+    static int routerWidth(Site site, ModelShape shape) {
+        return switch (site.router().orElseThrow().input()) {
+            case MODULE_INPUT, SENTENCE -> site.key().role() == Role.HIDDEN ? shape.hiddenSize() : site.in();
+            case ACTIVATED_HIDDEN -> shape.ffnSize();
+            case PROJECTED_PER_HEAD -> shape.headDim();
+        };
+    }
+
+    /**
+     * What sites of one group have in common. How tensors start may differ. Dropout has one mask a site, so a site with
+     * dropout has an input of its own.
+     *
+     * @param reader the role that stands for all that read the same tensor
+     */
+    private record Sharing(
+            SiteKey reader, int count, Class<? extends Adapter> kind, int rank, double alpha, Optional<Router> router) {
+
+        static Sharing of(Site site) {
+            SiteKey key = site.key();
+            Adapter adapter = site.experts().adapter();
+            Adapter.Lora lora =
+                    adapter instanceof Adapter.Lora value ? value : new Adapter.Lora(0, 0, Adapter.Lora.Init.NORMAL, 0);
+            Role role = lora.dropout() > 0 ? key.role() : reader(key.role());
+            return new Sharing(
+                    new SiteKey(key.stack(), key.layer(), key.block(), role),
+                    site.experts().count(),
+                    adapter.getClass(),
+                    lora.rank(),
+                    lora.alpha(),
+                    site.router().map(value -> value.init(RouterInit.NORMAL)));
+        }
+
+        private static Role reader(Role role) {
+            return switch (role) {
+                case K, V -> Role.Q;
+                case UP -> Role.GATE;
+                default -> role;
+            };
+        }
+    }
+}

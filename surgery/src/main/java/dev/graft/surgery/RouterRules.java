@@ -1,0 +1,262 @@
+package dev.graft.surgery;
+
+import dev.graft.dsl.Adapter;
+import dev.graft.dsl.Balance;
+import dev.graft.dsl.Injection;
+import dev.graft.dsl.Merge;
+import dev.graft.dsl.Normalisation;
+import dev.graft.dsl.NullExperts;
+import dev.graft.dsl.Role;
+import dev.graft.dsl.Router;
+import dev.graft.dsl.RouterInput;
+import dev.graft.dsl.ScaleSource;
+import dev.graft.dsl.Schedule;
+import dev.graft.dsl.Selection;
+import dev.graft.dsl.Training;
+import dev.graft.issue.Issue;
+import dev.graft.issue.Issues;
+import dev.graft.surgery.Site.RouterLearning;
+import dev.graft.surgery.Site.Signal;
+import java.util.Optional;
+import java.util.stream.DoubleStream;
+
+/** What a router may be, whatever the model: its parameters, what it reads, and that every row of it learns. */
+final class RouterRules {
+    private final Injection injection;
+    private final Issues issues;
+
+    RouterRules(Injection injection, Issues issues) {
+        this.injection = injection;
+        this.issues = issues;
+    }
+
+    /** The router as it will run, with options that mean nothing here at their defaults; empty without a router. */
+    Optional<Router> check(Training.Supervision supervision) {
+        int experts = injection.experts().count();
+        if (injection.router().isEmpty()) {
+            if (experts > 1) {
+                report(
+                        "E_NO_ROUTER",
+                        experts + " experts at " + sites() + " have no router",
+                        "say .router(soft()), .router(topK(k)) or .router(topP(p)) behind the mixture");
+            }
+            return Optional.empty();
+        }
+        Router router = injection.router().get();
+        if (!hasSoundNumbers(new Routing(experts, router))) {
+            return Optional.of(router);
+        }
+        checkInput(router, supervision);
+        checkScale(router);
+        checkVectors(router);
+        Router effective = withTeachingBalance(new Routing(experts, plain(router)));
+        checkLearning(new Routing(experts, effective));
+        return Optional.of(effective);
+    }
+
+    private boolean hasSoundNumbers(Routing routing) {
+        Issues own = new Issues();
+        Router router = routing.router();
+        int nulls = router.nulls().count();
+        if (nulls < 0) {
+            own.add(parameter(nulls + " null experts at " + sites()));
+        }
+        if (router.selection() instanceof Selection.TopK top && (top.k() < 1 || top.k() > routing.rows())) {
+            own.add(parameter("top-" + top.k() + " at " + sites() + " cannot choose among " + routing.experts()
+                    + " true + " + nulls + " null experts: k must be 1 to " + routing.rows()));
+        }
+        if (router.selection() instanceof Selection.TopP top && !(top.threshold() > 0 && top.threshold() <= 1)) {
+            own.add(parameter("top-p " + top.threshold() + " at " + sites() + ": the threshold must be in (0, 1]"));
+        }
+        router.balance()
+                .filter(balance -> !values(balance.coefficient()).allMatch(v -> v >= 0 && v < Double.POSITIVE_INFINITY))
+                .ifPresent(balance -> own.add(parameter("the balance coefficient " + balance.coefficient() + " at "
+                        + sites() + " must be finite and not negative")));
+        if (router.balance()
+                .map(Balance::coefficient)
+                .filter(c -> values(c).findAny().isEmpty())
+                .isPresent()) {
+            own.add(parameter("the balance coefficient at " + sites() + " has no value for any epoch"));
+        }
+        own.all().forEach(issues::add);
+        return own.all().isEmpty() && routing.experts() > 0;
+    }
+
+    private void checkInput(Router router, Training.Supervision supervision) {
+        boolean onHidden = injection.roles().contains(Role.HIDDEN);
+        boolean onlyHidden = onHidden && injection.roles().size() == 1;
+        if (router.input() == RouterInput.ACTIVATED_HIDDEN && !onlyHidden) {
+            report(
+                    "E_INPUT",
+                    "the router at " + sites() + " cannot read the activated hidden state: only HIDDEN has it",
+                    "name HIDDEN in an on(...) of its own, or let the router read MODULE_INPUT");
+        }
+        if (router.input() == RouterInput.PROJECTED_PER_HEAD) {
+            report(
+                    "E_INPUT",
+                    "routing by projected head (the published code's form of MoV) at " + sites() + " is not supported",
+                    "use the paper's form: MODULE_INPUT");
+        }
+        if (router.input() == RouterInput.SENTENCE && supervision == Training.Supervision.EVERYTHING) {
+            report(
+                    "E_INPUT",
+                    "the router at " + sites()
+                            + " reads the mean over the prompt, but with supervise(EVERYTHING) no token is one",
+                    "supervise(ANSWERS), or route by token");
+        }
+        if (router.input() == RouterInput.MODULE_INPUT && onHidden) {
+            note(
+                    "N_INPUT",
+                    "the router of HIDDEN reads the FFN's input; MoV reads the activated hidden state: input(ACTIVATED_HIDDEN)");
+        }
+    }
+
+    private void checkScale(Router router) {
+        if (router.scale() != ScaleSource.OWN_ROUTER) {
+            String whose = router.scale() == ScaleSource.HOST ? "the weights of a pretrained router" : "no weights";
+            report(
+                    "E_SCALE",
+                    "the experts at " + sites() + " ask for " + whose + ", which only adapters of a MoE block have",
+                    "leave out scale(" + router.scale() + ")");
+        }
+    }
+
+    private void checkVectors(Router router) {
+        if (!(injection.experts().adapter() instanceof Adapter.Ia3)) {
+            return;
+        }
+        if (router.nulls().count() > 0) {
+            report(
+                    "E_NULL_VECTOR",
+                    "null experts beside (IA)3 vectors at " + sites() + " would multiply the module's output by 0",
+                    "leave the null experts out, or use LoRA experts, which are added");
+        }
+        if (router.merge() == Merge.FACTORS) {
+            note("N_MERGE", "merging factors or outputs of (IA)3 vectors is the same: OUTPUTS");
+        }
+    }
+
+    /** Options without meaning at their defaults, so that equal models have equal plans. */
+    private Router plain(Router router) {
+        boolean vectors = injection.experts().adapter() instanceof Adapter.Ia3;
+        Router merged = vectors ? router.merge(Merge.OUTPUTS) : router;
+        NullExperts nulls = router.nulls();
+        if (nulls.count() == 0) {
+            Normalisation all = router.normalisation() == Normalisation.SELECTED_TRUE
+                    ? Normalisation.SELECTED
+                    : router.normalisation();
+            return merged.nullExperts(NullExperts.NONE).normalise(all);
+        }
+        NullExperts.Share share = nulls.kind() == NullExperts.Kind.ZERO
+                ? NullExperts.Share.RAW
+                : router.normalisation() == Normalisation.SELECTED ? NullExperts.Share.OF_SELECTED : nulls.share();
+        return merged.nullExperts(new NullExperts(nulls.count(), nulls.kind(), share))
+                .normalise(router.normalisation());
+    }
+
+    private Router withTeachingBalance(Routing routing) {
+        Router router = routing.router();
+        if (router.balance().isEmpty()) {
+            return router;
+        }
+        Balance balance = router.balance().get();
+        if (!Learning.balanceIsConstant(routing)) {
+            return router.balance(demanded(balance));
+        }
+        String why = "every expert is selected for every token, so the balance loss at " + sites() + " is a constant";
+        if (balance.demanded()) {
+            report(
+                    "E_BALANCE_CONSTANT",
+                    why + " without gradient",
+                    "leave out balance(...), or select fewer than " + routing.rows());
+        } else {
+            note("N_BALANCE_DROPPED", why + ": left out");
+        }
+        return new Router(
+                router.input(),
+                router.init(),
+                router.selection(),
+                router.normalisation(),
+                router.merge(),
+                router.scale(),
+                router.nulls(),
+                Optional.empty());
+    }
+
+    /** Who wrote it changes nothing in the model. */
+    private static Balance demanded(Balance balance) {
+        return new Balance(
+                balance.coefficient(), balance.scope(), balance.nullLoad(), balance.loadSum(), balance.masked(), true);
+    }
+
+    private void checkLearning(Routing routing) {
+        RouterLearning learning = Learning.of(routing);
+        boolean nulls = routing.router().nulls().count() > 0;
+        boolean trueRowsLost = learning.trueRows() == Signal.NOTHING_TO_LEARN;
+        boolean nullRowsLost = nulls && learning.nullRows() == Signal.NOTHING_TO_LEARN;
+        if (trueRowsLost || nullRowsLost) {
+            String rows = trueRowsLost && (nullRowsLost || !nulls)
+                    ? "no row of the router"
+                    : trueRowsLost ? "no row of a true expert in the router" : "no row of a null expert in the router";
+            report("E_NO_PATH", rows + " at " + sites() + " gets a gradient: " + why(routing), fix(routing));
+            return;
+        }
+        boolean trueByBalance = learning.trueRows() == Signal.BALANCE_LOSS_ONLY;
+        boolean nullByBalance = nulls && learning.nullRows() == Signal.BALANCE_LOSS_ONLY;
+        if (trueByBalance || nullByBalance) {
+            String rows = trueByBalance && (nullByBalance || !nulls)
+                    ? "the router"
+                    : trueByBalance ? "the true experts' router rows" : "the null experts' router rows";
+            note(
+                    "N_BALANCE_ONLY",
+                    rows + " at " + sites() + " learn" + (rows.equals("the router") ? "s" : "")
+                            + " from the balance loss only: " + why(routing));
+        }
+    }
+
+    private static String why(Routing routing) {
+        if (routing.rows() == 1) {
+            return "the probability of the only expert is always 1";
+        }
+        if (routing.selectsOne() && routing.router().normalisation() != Normalisation.NONE) {
+            return "renormalised, the weight of the only selected expert is always 1";
+        }
+        return "normalised over the true experts, the null experts' logits cancel out of the output";
+    }
+
+    private static String fix(Routing routing) {
+        if (routing.rows() == 1) {
+            return "leave out the router: one expert needs none";
+        }
+        return Learning.balanceIsConstant(routing)
+                ? "select fewer than " + routing.rows()
+                        + " experts and give the router a balance loss, or normalise(NONE)"
+                : "give the router a balance loss with a coefficient above 0, or normalise(NONE)";
+    }
+
+    private static DoubleStream values(Schedule schedule) {
+        if (schedule instanceof Schedule.PerEpoch epochs) {
+            return epochs.values().stream().mapToDouble(Double::doubleValue);
+        }
+        if (schedule instanceof Schedule.LinearOverRun line) {
+            return DoubleStream.of(line.first(), line.last());
+        }
+        return DoubleStream.of(((Schedule.Constant) schedule).value());
+    }
+
+    private String sites() {
+        return InjectionWords.sites(injection);
+    }
+
+    private Issue parameter(String message) {
+        return Issue.error("E_PARAM", message).at(injection.at());
+    }
+
+    private void report(String code, String message, String fix) {
+        issues.add(Issue.error(code, message).withFix(fix).at(injection.at()));
+    }
+
+    private void note(String code, String message) {
+        issues.add(Issue.note(code, message).at(injection.at()));
+    }
+}

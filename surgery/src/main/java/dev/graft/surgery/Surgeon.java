@@ -1,0 +1,130 @@
+package dev.graft.surgery;
+
+import com.google.errorprone.annotations.CheckReturnValue;
+import dev.graft.catalog.Architecture;
+import dev.graft.catalog.Catalog;
+import dev.graft.catalog.ModelShape;
+import dev.graft.catalog.ShapeReader;
+import dev.graft.checkpoint.Checkpoint;
+import dev.graft.checkpoint.DType;
+import dev.graft.checkpoint.TensorInfo;
+import dev.graft.dsl.BlockKind;
+import dev.graft.dsl.Injection;
+import dev.graft.dsl.Role;
+import dev.graft.dsl.Router;
+import dev.graft.dsl.Surgery;
+import dev.graft.dsl.Training;
+import dev.graft.issue.GraftException;
+import dev.graft.issue.Issue;
+import dev.graft.issue.Issues;
+import dev.graft.issue.Severity;
+import java.util.List;
+import java.util.Optional;
+
+/** Resolves a spec against a checkpoint's headers. */
+@CheckReturnValue
+public final class Surgeon {
+    private Surgeon() {}
+
+    /** {@link #plan(Surgery, Checkpoint, Catalog)} with the architectures that Graft knows. */
+    public static InjectionPlan plan(Surgery surgery, Checkpoint checkpoint) {
+        return plan(surgery, checkpoint, Catalog.standard());
+    }
+
+    /**
+     * The plan of a spec on a model. Pure: reads no tensor, and the same spec and headers give the same plan.
+     *
+     * @throws GraftException with every problem of the spec and of the model, each with its code and the user's line
+     */
+    public static InjectionPlan plan(Surgery surgery, Checkpoint checkpoint, Catalog catalog) {
+        Issues issues = new Issues();
+        SpecRules.check(surgery, issues);
+        List<Optional<Router>> routers = surgery.injections().stream()
+                .map(injection -> new RouterRules(injection, issues)
+                        .check(surgery.training().supervision()))
+                .toList();
+        Optional<Architecture> architecture = architecture(checkpoint, catalog, issues);
+        Optional<ModelShape> shape = architecture.flatMap(known -> ShapeReader.read(known, checkpoint, issues));
+        List<Site> sites = shape.map(
+                        known -> sites(surgery, routers, architecture.orElseThrow(), known, checkpoint, issues))
+                .orElse(List.of());
+        issues.throwIfErrors();
+        return assemble(surgery, checkpoint, architecture.orElseThrow(), shape.orElseThrow(), sites, issues);
+    }
+
+    private static Optional<Architecture> architecture(Checkpoint checkpoint, Catalog catalog, Issues issues) {
+        try {
+            return Optional.of(catalog.architecture(checkpoint.config().modelType()));
+        } catch (GraftException e) {
+            e.issues().forEach(issues::add);
+            return Optional.empty();
+        }
+    }
+
+    private static List<Site> sites(
+            Surgery surgery,
+            List<Optional<Router>> routers,
+            Architecture architecture,
+            ModelShape shape,
+            Checkpoint checkpoint,
+            Issues issues) {
+        SiteResolver resolver = new SiteResolver(architecture, shape, checkpoint, issues);
+        List<Injection> injections = surgery.injections();
+        for (int i = 0; i < injections.size(); i++) {
+            resolver.add(injections.get(i), routers.get(i));
+        }
+        int length = surgery.training().length();
+        if (length > shape.positions()) {
+            issues.add(Issue.error(
+                    "E_PARAM",
+                    "training: length " + length + " is more than the " + shape.positions()
+                            + " positions of the model"));
+        }
+        return resolver.all();
+    }
+
+    private static InjectionPlan assemble(
+            Surgery surgery,
+            Checkpoint checkpoint,
+            Architecture architecture,
+            ModelShape shape,
+            List<Site> sites,
+            Issues issues) {
+        DType dtype = checkpoint
+                .tensor(architecture.module(0, BlockKind.ATTENTION, Role.Q) + ".weight")
+                .dtype();
+        BaseModel base =
+                new BaseModel(shape, checkpoint.headersHash(), dtype, parameters(checkpoint, architecture, shape));
+        List<SiteGroup> groups = Layout.of(sites, shape);
+        noteConversion(surgery.training().precision(), dtype, issues);
+        List<Issue> notes = issues.all().stream()
+                .filter(issue -> issue.severity() != Severity.ERROR)
+                .toList();
+        return new InjectionPlan(
+                surgery,
+                base,
+                groups,
+                Costs.of(surgery, base, architecture, groups),
+                notes,
+                PlanHash.model(base, groups),
+                PlanHash.plan(surgery, base, groups));
+    }
+
+    /** Without tensors that are stored but not used. */
+    private static long parameters(Checkpoint checkpoint, Architecture architecture, ModelShape shape) {
+        return checkpoint.tensors().values().stream()
+                .filter(tensor -> !architecture.isSpare(tensor.name(), shape.tiedHead()))
+                .mapToLong(TensorInfo::elements)
+                .sum();
+    }
+
+    private static void noteConversion(Training.Precision precision, DType stored, Issues issues) {
+        boolean same = precision == Training.Precision.BF16 ? stored == DType.BF16 : stored == DType.F32;
+        if (!same) {
+            issues.add(Issue.note(
+                    "N_CONVERTED",
+                    "the weights are stored as " + stored + " and converted to " + precision
+                            + " once, when the run starts"));
+        }
+    }
+}
