@@ -71,6 +71,7 @@ class LayersTest {
                         torch.upload(weight, type),
                         torch.ops().view(torch.upload(bias, type), 8),
                         torch.upload(h, type),
+                        0,
                         torch.upload(b),
                         torch.upload(share));
         // then
@@ -101,9 +102,9 @@ class LayersTest {
         NDArray b = torch.ops().zeros(FP32, 32, out);
         // when
         NDArray plain = torch.ops().linear(x, weight, null);
-        NDArray adapted = torch.ops().adaptedLinear(x, weight, null, h, b, null);
+        NDArray adapted = torch.ops().adaptedLinear(x, weight, null, h, 0, b, null);
         NDArray plainBiased = torch.ops().linear(x, weight, bias);
-        NDArray adaptedBiased = torch.ops().adaptedLinear(x, weight, bias, h, b, null);
+        NDArray adaptedBiased = torch.ops().adaptedLinear(x, weight, bias, h, 0, b, null);
         // then
         assertThat(torch.ops().floats(adapted)).isEqualTo(torch.ops().floats(plain));
         assertThat(torch.ops().floats(adaptedBiased)).isEqualTo(torch.ops().floats(plainBiased));

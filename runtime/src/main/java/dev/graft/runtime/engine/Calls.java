@@ -1,6 +1,7 @@
 package dev.graft.runtime.engine;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.Gateway;
@@ -15,6 +16,11 @@ import org.jspecify.annotations.Nullable;
  * @param gradients whether autograd records
  */
 record Calls(Gateway gateway, PtNDManager scope, PtNDArray anchor, boolean gradients) {
+
+    /** The same calls with another owner of the results. */
+    Calls in(NDManager owner) {
+        return new Calls(gateway, (PtNDManager) owner, anchor, gradients);
+    }
 
     /** Runs a method that returns one tensor. */
     NDArray one(String method, @Nullable Object... arguments) {

@@ -29,8 +29,17 @@ public final class Ops {
 
     /** The same operators with another owner of the results. */
     public Ops in(NDManager scope) {
-        return new Ops(new Calls(
-                calls.gateway(), (ai.djl.pytorch.engine.PtNDManager) scope, calls.anchor(), calls.gradients()));
+        return new Ops(calls.in(scope));
+    }
+
+    /** Routers and experts, with the same owner. */
+    public Mixtures mixtures() {
+        return new Mixtures(calls);
+    }
+
+    /** Leaves and backward passes, with the same owner. */
+    public Autograd autograd() {
+        return new Autograd(calls);
     }
 
     // ---- host and device ----
@@ -96,6 +105,16 @@ public final class Ops {
         return calls.one("mapped", file, offset, shape, as.number(), calls.anchor());
     }
 
+    /** fp32 numbers uniform on [low, high): numbers 0, 1, … of the key's stream, the same on every device. */
+    public NDArray uniform(RandomKey key, double low, double high, long... shape) {
+        return calls.one("random_uniform", key.value(), shape, low, high, calls.anchor());
+    }
+
+    /** fp32 normal numbers with mean 0 and this standard deviation, the same on every device. */
+    public NDArray normal(RandomKey key, double deviation, long... shape) {
+        return calls.one("random_normal", key.value(), shape, deviation, calls.anchor());
+    }
+
     // ---- small things ----
 
     /** x with another shape, the same memory. */
@@ -145,14 +164,21 @@ public final class Ops {
      * @param x [T, d]
      * @param weight [o, d]
      * @param bias [o]
-     * @param h the adapter's hidden state [T, n·r], gates and scale already in it
-     * @param b the experts' second factors, stacked: [n·r, o], of any float type
-     * @param share the weight [T, 1] with which identity nulls add x (o = d); null without them
+     * @param h the hidden state [T, S·n·r] of the group's experts ({@link Mixtures#loraHidden})
+     * @param site which of the group's S sites this is
+     * @param b the site's second factors, stacked: [n·r, o], of any float type
+     * @param share the weights [T, S] with which identity nulls add x (o = d); null without them
      * @return [T, o]
      */
     public NDArray adaptedLinear(
-            NDArray x, NDArray weight, @Nullable NDArray bias, NDArray h, NDArray b, @Nullable NDArray share) {
-        return calls.one("adapted_linear", x, weight, bias, h, b, share);
+            NDArray x,
+            NDArray weight,
+            @Nullable NDArray bias,
+            NDArray h,
+            int site,
+            NDArray b,
+            @Nullable NDArray share) {
+        return calls.one("adapted_linear", x, weight, bias, h, site, b, share);
     }
 
     /** The activation of every element. */
@@ -218,7 +244,7 @@ public final class Ops {
                 angles == null ? List.of() : angles.tensors(),
                 rows.lengths(),
                 rows.past(),
-                cache == null ? List.of() : cache.tensors());
+                cache == null ? List.of() : List.of(cache.keys(), cache.values()));
     }
 
     // ---- from hidden states to tokens ----

@@ -18,7 +18,8 @@ import java.util.zip.ZipOutputStream;
  * readable file a family in this package's resources, written as methods of one class {@code Ops}.
  */
 final class OpsArchive {
-    private static final List<String> FAMILIES = List.of("tensors", "layers", "attention", "loss");
+    private static final List<String> FAMILIES =
+            List.of("tensors", "layers", "attention", "loss", "routing", "adapters", "random", "autograd");
 
     private static final String HEADER = """
             class Ops(Module):
@@ -29,7 +30,7 @@ final class OpsArchive {
 
     /** The archive's text knows an element type only by its number. */
     private static String numberedTypes(String source) {
-        return source.replace("torch.int64", "4").replace("torch.float32", "6").replace("torch.bool", "11");
+        return source.replace("torch.int64", "4").replace("torch.float32", "6").replace("torch.float64", "7");
     }
 
     private OpsArchive() {}

@@ -17,16 +17,17 @@ def linear(self, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
     return torch.linear(x, weight, bias)
 
 
-# The same plus h b, for h [T, k] and b [k, o], plus share [T, 1] times x for identity nulls (o = d).
-# The base product accumulates onto the adapter's output, so that bf16 rounds their sum once.
-def adapted_linear(self, x: Tensor, weight: Tensor, bias: Optional[Tensor], h: Tensor, b: Tensor, share: Optional[Tensor]) -> Tensor:
+# The same plus h b: of h [T, S * k] one site's columns, b [k, o]; plus the site's share [T, S] times x for identity nulls
+# (o = d). The base product accumulates onto the adapter's output, so that bf16 rounds their sum once.
+def adapted_linear(self, x: Tensor, weight: Tensor, bias: Optional[Tensor], h: Tensor, site: int, b: Tensor, share: Optional[Tensor]) -> Tensor:
+    own = h.narrow(1, site * b.size(0), b.size(0))
     low = b.to(x.dtype)
     if bias is not None:
-        y = torch.addmm(bias, h, low)
+        y = torch.addmm(bias, own, low)
     else:
-        y = torch.mm(h, low)
+        y = torch.mm(own, low)
     if share is not None:
-        y = (y + share * x).to(x.dtype)
+        y = (y + share.narrow(1, site, 1) * x).to(x.dtype)
     return torch.addmm(y, x, weight.t())
 
 

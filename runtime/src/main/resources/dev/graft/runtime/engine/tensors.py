@@ -31,12 +31,16 @@ def map_file(self, path: str, elements: int, dtype: int) -> Tensor:
     return torch.from_file(path, False, elements, dtype=dtype)
 
 
+def elements(self, shape: List[int]) -> int:
+    product = 1
+    for size in shape:
+        product = product * size
+    return product
+
+
 # One tensor of a mapped file; offset and shape in elements. No copy where the type and the device are the file's own.
 def mapped(self, file: Tensor, offset: int, shape: List[int], dtype: int, anchor: Tensor) -> Tensor:
-    elements = 1
-    for size in shape:
-        elements = elements * size
-    return file.narrow(0, offset, elements).view(shape).to(anchor.device, dtype)
+    return file.narrow(0, offset, self.elements(shape)).view(shape).to(anchor.device, dtype)
 
 
 def view(self, x: Tensor, shape: List[int]) -> Tensor:

@@ -1,0 +1,14 @@
+package dev.graft.runtime.engine;
+
+import ai.djl.ndarray.NDArray;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a router decided for a group of S sites that share an input; all fp32.
+ *
+ * @param weights of the n true experts, 0 where not selected: [T, S, n]
+ * @param share the weight [T, S] with which identity nulls add their site's input; null without identity nulls
+ * @param load selected true experts of each token: [T, S]
+ * @param statistics what load reports and the balance loss are made of
+ */
+public record Gates(NDArray weights, @Nullable NDArray share, NDArray load, RouterStatistics statistics) {}

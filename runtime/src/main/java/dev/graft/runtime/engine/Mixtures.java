@@ -1,0 +1,202 @@
+package dev.graft.runtime.engine;
+
+import ai.djl.ndarray.NDArray;
+import dev.graft.dsl.Balance;
+import dev.graft.dsl.Merge;
+import dev.graft.dsl.Normalisation;
+import dev.graft.dsl.NullExperts;
+import dev.graft.dsl.Router;
+import dev.graft.dsl.RouterInput;
+import dev.graft.dsl.Selection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Routers and the experts that they mix, for groups of S sites that share one input: one router product and one product
+ * of stacked first factors serve the whole group. T tokens, n true and m null experts, r rank.
+ */
+public final class Mixtures {
+    private final Calls calls;
+
+    Mixtures(Calls calls) {
+        this.calls = calls;
+    }
+
+    /**
+     * Routes every token (with sentence routing: every sequence, by the mean of its prompt).
+     *
+     * @param x what the router reads: [T, d]
+     * @param router rows of all sites, each true experts first: fp32 [S·(n+m), d]
+     * @param cache in generation, where the sequences' gates of sentence routing are kept after the prompt; otherwise null
+     */
+    public Gates route(NDArray x, NDArray router, int sites, Router rule, Rows rows, KvCache.@Nullable Layer cache) {
+        if (rule.input() != RouterInput.SENTENCE) {
+            return mix(calls.one("router_logits", x, router, sites), sites, rule);
+        }
+        Gates kept = cache == null ? null : cache.sentenceGates(router);
+        if (kept == null) {
+            Mixtures owner = cache == null ? this : new Mixtures(calls.in(cache.scope()));
+            kept = owner.routeSentences(x, router, sites, rule, rows);
+            if (cache != null) {
+                cache.keepSentenceGates(router, kept);
+            }
+        }
+        return spread(kept, rows);
+    }
+
+    private Gates routeSentences(NDArray x, NDArray router, int sites, Router rule, Rows rows) {
+        try (NDArray means = calls.one("prompt_means", x, rows.lengths(), rows.prompts())) {
+            return mix(calls.one("router_logits", means, router, sites), sites, rule);
+        }
+    }
+
+    private Gates spread(Gates sequences, Rows rows) {
+        NDArray share = sequences.share();
+        return new Gates(
+                calls.one("spread", sequences.weights(), rows.lengths()),
+                share == null ? null : calls.one("spread", share, rows.lengths()),
+                calls.one("spread", sequences.load(), rows.lengths()),
+                sequences.statistics());
+    }
+
+    /** The gates for logits [R, S, n+m]; R rows. */
+    Gates mix(NDArray logits, int sites, Router rule) {
+        List<NDArray> mixed = mixed(logits, rule);
+        boolean identity = rule.nulls().count() > 0 && rule.nulls().kind() == NullExperts.Kind.IDENTITY;
+        return new Gates(
+                mixed.get(0),
+                identity ? mixed.get(1) : null,
+                mixed.get(2),
+                new RouterStatistics(
+                        mixed.get(5),
+                        mixed.get(6),
+                        logits.getShape().get(0),
+                        sites,
+                        rule.nulls().count()));
+    }
+
+    /** Gates, share, load, selected, probabilities, and the sums over rows of the last two. */
+    List<NDArray> mixed(NDArray logits, Router rule) {
+        Selection selection = rule.selection();
+        String kind = "soft";
+        int k = 0;
+        double threshold = 0;
+        if (selection instanceof Selection.TopK top) {
+            kind = "top-k";
+            k = top.k();
+        } else if (selection instanceof Selection.TopP top) {
+            kind = "top-p";
+            threshold = top.threshold();
+        }
+        return calls.many(
+                "mix",
+                logits,
+                rule.nulls().count(),
+                kind,
+                k,
+                threshold,
+                word(rule.normalisation()),
+                rule.nulls().share() == NullExperts.Share.OF_SELECTED);
+    }
+
+    private static String word(Normalisation normalisation) {
+        return normalisation.name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * The hidden state of LoRA experts with gates and scale in it, for {@link Ops#adaptedLinear}.
+     *
+     * @param x [T, d]
+     * @param a the experts' first factors, all sites' stacked: [S·n·r, d], of any float type
+     * @param gates null for a single expert without a router
+     * @param sites S
+     * @param scale α/r
+     * @param rows of x; dropout masks follow its examples
+     * @return [T, S·n·r] in x's type
+     */
+    public NDArray loraHidden(
+            NDArray x,
+            NDArray a,
+            @Nullable Gates gates,
+            int sites,
+            double scale,
+            Merge merge,
+            Dropout dropout,
+            Rows rows) {
+        return calls.one(
+                "lora_hidden",
+                x,
+                a,
+                gates == null ? null : gates.weights(),
+                sites,
+                scale,
+                merge == Merge.FACTORS,
+                dropout.rate(),
+                dropout.key().value(),
+                dropout.rate() > 0 ? calls.one("token_streams", rows.examples(), rows.positions()) : null);
+    }
+
+    /**
+     * (IA)³: y scaled by a mixture of vectors.
+     *
+     * @param y a linear map's output, or an activated hidden state: [T, o]
+     * @param gates null for a single vector without a router
+     * @param site which of the group's sites this is
+     * @param vectors fp32 [n, o]
+     * @return [T, o] in y's type
+     */
+    public NDArray scaleBy(NDArray y, @Nullable Gates gates, int site, NDArray vectors) {
+        return calls.one("scale_by", y, gates == null ? null : gates.weights(), site, vectors);
+    }
+
+    /**
+     * (IA)³ whose router reads each projected head (MoV's published code).
+     *
+     * @param y [T, heads·width]
+     * @param gates of y seen as [T·heads, width]
+     * @param vectors fp32 [n, heads, width]
+     */
+    public NDArray scaleHeads(NDArray y, Gates gates, NDArray vectors) {
+        return calls.one("scale_heads", y, gates.weights(), vectors);
+    }
+
+    /**
+     * The balance loss of the routed groups of a micro-batch: coefficient · (n+m) · Σ f̃_i P_i over each pool of the rule's
+     * scope, summed over pools. Groups with different (n, m) never share a pool.
+     *
+     * @param layers the statistics of each layer's groups; layers without any are empty
+     * @param coefficient at this step
+     * @return an fp32 scalar
+     */
+    public NDArray balanceLoss(List<List<RouterStatistics>> layers, Balance rule, double coefficient) {
+        Map<Pool, List<RouterStatistics>> pools = new LinkedHashMap<>();
+        for (int layer = 0; layer < layers.size(); layer++) {
+            for (RouterStatistics group : layers.get(layer)) {
+                int own = rule.scope() == Balance.Scope.PER_LAYER ? layer : 0;
+                Pool pool = new Pool(own, group.selected().getShape().get(1), group.nulls());
+                pools.computeIfAbsent(pool, p -> new java.util.ArrayList<>()).add(group);
+            }
+        }
+        return pools.values().stream()
+                .map(pool -> poolLoss(pool, rule, coefficient))
+                .reduce((a, b) -> calls.one("add", a, b))
+                .orElseThrow(() -> new IllegalArgumentException("no router"));
+    }
+
+    private record Pool(int layer, long experts, int nulls) {}
+
+    private NDArray poolLoss(List<RouterStatistics> pool, Balance rule, double coefficient) {
+        return calls.one(
+                "balance_loss",
+                pool.stream().map(RouterStatistics::selected).toList(),
+                pool.stream().map(RouterStatistics::probabilities).toList(),
+                (double) pool.stream().mapToLong(g -> g.rows() * g.sites()).sum(),
+                pool.get(0).nulls(),
+                rule.nullLoad() == Balance.NullLoad.AVERAGED,
+                rule.loadSum() == Balance.LoadSum.ONE,
+                coefficient);
+    }
+}

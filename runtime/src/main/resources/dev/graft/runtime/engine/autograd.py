@@ -1,0 +1,41 @@
+# Leaves, backward passes, gradients.
+
+# A view of a buffer that is a leaf of its own: a gradient of it is as small as the view.
+def leaf(self, buffer: Tensor, offset: int, shape: List[int]) -> Tensor:
+    return buffer.detach().narrow(0, offset, self.elements(shape)).view(shape).requires_grad_(True)
+
+
+# The same values as x, with a gradient of its own.
+def fresh_leaf(self, x: Tensor) -> Tensor:
+    return x.detach().requires_grad_(True)
+
+
+def backward(self, scalar: Tensor) -> None:
+    scalar.backward()
+
+
+# One vector-Jacobian product: the gradient of sum(y * g) over all pairs goes to the leaves.
+def backward_from(self, outputs: List[Tensor], gradients: List[Tensor]) -> None:
+    total = torch.zeros([], dtype=torch.float32, device=outputs[0].device)
+    for i in range(len(outputs)):
+        total = total + (outputs[i].to(torch.float32) * gradients[i].detach().to(torch.float32)).sum()
+    total.backward()
+
+
+# The gradient that a leaf has collected; zeros where no backward pass reached it.
+def gradient(self, leaf: Tensor) -> Tensor:
+    collected = leaf.grad
+    if collected is None:
+        return torch.zeros_like(leaf)
+    return collected
+
+
+# Adds the leaves' gradients to the buffer, one behind the other, and empties them.
+def gather_gradients(self, leaves: List[Tensor], buffer: Tensor) -> None:
+    start = 0
+    for leaf in leaves:
+        collected = leaf.grad
+        if collected is not None:
+            buffer.narrow(0, start, leaf.numel()).add_(collected.reshape([-1]))
+            collected.zero_()
+        start = start + leaf.numel()

@@ -1,0 +1,84 @@
+# Routers. R rows (the tokens, or with sentence routing the sequences), S sites that share an input, n true experts,
+# m null experts, E = n + m; everything in fp32.
+
+# x [T, d], router [S * E, d] -> logits [R, S, E]
+def router_logits(self, x: Tensor, router: Tensor, sites: int) -> Tensor:
+    return torch.linear(x.to(torch.float32), router).view(x.size(0), sites, -1)
+
+
+# The mean of each sequence's prompt: x [T, d] -> [B, d] in fp32. A sequence without prompt tokens gets zeros.
+def prompt_means(self, x: Tensor, lengths: List[int], prompts: List[int]) -> Tensor:
+    means = annotate(List[Tensor], [])
+    start = 0
+    for i in range(len(lengths)):
+        prompt = x.narrow(0, start, prompts[i]).to(torch.float32)
+        means.append(prompt.sum([0]) / float(max(prompts[i], 1)))
+        start = start + lengths[i]
+    return torch.stack(means, 0)
+
+
+# One row a sequence -> one row a token: x [B, ...] -> [T, ...]
+def spread(self, x: Tensor, lengths: List[int]) -> Tensor:
+    parts = annotate(List[Tensor], [])
+    for i in range(len(lengths)):
+        sizes = x.size()
+        sizes[0] = lengths[i]
+        parts.append(x.narrow(0, i, 1).expand(sizes))
+    return torch.cat(parts, 0)
+
+
+# Which experts are let through: 1 or 0 at [R, S, E]; without gradient. A stable sort keeps the tie rule: true experts
+# stand before null ones, so among equal logits a true one comes first, then the lower index.
+def select(self, logits: Tensor, selection: str, k: int, threshold: float) -> Tensor:
+    if selection == "soft":
+        return torch.ones_like(logits)
+    order = torch.sort(logits.detach(), stable=True, dim=-1, descending=True)[1]
+    chosen = torch.zeros_like(logits)
+    if selection == "top-k":
+        return chosen.scatter_(-1, order.narrow(-1, 0, k), 1.0)
+    # An expert is in while those before it have not reached the threshold; the first one always is.
+    sums = torch.softmax(logits.detach(), -1).gather(-1, order).cumsum(-1)
+    before = (sums.narrow(-1, 0, sums.size(-1) - 1) < threshold).to(torch.float32)
+    inside = torch.cat([torch.ones_like(sums.narrow(-1, 0, 1)), before], -1)
+    return chosen.scatter_(-1, order, inside)
+
+
+# Softmax over the chosen entries alone; a row without any gives zeros.
+def softmax_over(self, logits: Tensor, chosen: Tensor) -> Tensor:
+    return torch.softmax(logits.masked_fill(chosen == 0.0, -1.0e30), -1) * chosen
+
+
+# logits [R, S, E] ->
+#   gates [R, S, n], null share [R, S], load [R, S], chosen and probabilities [R, S, E], and their sums over rows [S, E]
+def mix(self, logits: Tensor, nulls: int, selection: str, k: int, threshold: float, normalisation: str, of_selected: bool) -> List[Tensor]:
+    n = logits.size(-1) - nulls
+    probabilities = torch.softmax(logits, -1)
+    chosen = self.select(logits, selection, k, threshold)
+    chosen_true = chosen.narrow(-1, 0, n)
+    if normalisation == "selected":
+        weights = self.softmax_over(logits, chosen)
+    else:
+        weights = probabilities * chosen
+    if normalisation == "selected_true":
+        gates = self.softmax_over(logits.narrow(-1, 0, n), chosen_true)
+    else:
+        gates = weights.narrow(-1, 0, n)
+    if of_selected:
+        weights = self.softmax_over(logits, chosen)
+    share = weights.narrow(-1, n, nulls).sum([-1])
+    return [gates, share, chosen_true.sum([-1]), chosen, probabilities, chosen.sum([0]), probabilities.sum([0])]
+
+
+# coefficient * E * sum_i f_i P_i (AdaMoE Eq. 6) over one pool; f is constant for the gradient.
+# chosen, probabilities: row sums [S, E] of each routed group in the pool; rows: all their rows.
+def balance_loss(self, chosen: List[Tensor], probabilities: List[Tensor], rows: float, nulls: int, averaged: bool, sum_one: bool, coefficient: float) -> Tensor:
+    load = torch.cat(chosen, 0).sum([0]) / rows
+    mean = torch.cat(probabilities, 0).sum([0]) / rows
+    experts = load.size(0)
+    if averaged and nulls > 0:
+        true_load = load.narrow(0, 0, experts - nulls)
+        null_load = load.narrow(0, experts - nulls, nulls).mean().expand([nulls])
+        load = torch.cat([true_load, null_load], 0)
+    if sum_one:
+        load = load / load.sum()
+    return (load * mean).sum() * (coefficient * float(experts))
