@@ -8,6 +8,7 @@ import dev.graft.dsl.NullExperts;
 import dev.graft.dsl.Router;
 import dev.graft.dsl.RouterInput;
 import dev.graft.dsl.Selection;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -34,7 +35,7 @@ public final class Mixtures {
      */
     public Gates route(NDArray x, NDArray router, int sites, Router rule, Rows rows, KvCache.@Nullable Layer cache) {
         if (rule.input() != RouterInput.SENTENCE) {
-            return mix(calls.one("router_logits", x, router, sites), sites, rule);
+            return mix(logits(x, router, sites), sites, rule);
         }
         Gates kept = cache == null ? null : cache.sentenceGates(router);
         if (kept == null) {
@@ -48,9 +49,19 @@ public final class Mixtures {
     }
 
     private Gates routeSentences(NDArray x, NDArray router, int sites, Router rule, Rows rows) {
-        try (NDArray means = calls.one("prompt_means", x, rows.lengths(), rows.prompts())) {
-            return mix(calls.one("router_logits", means, router, sites), sites, rule);
+        try (NDArray means = promptMeans(x, rows)) {
+            return mix(logits(means, router, sites), sites, rule);
         }
+    }
+
+    /** The mean of each sequence's prompt: x [T, d] → fp32 [sequences, d]. */
+    NDArray promptMeans(NDArray x, Rows rows) {
+        return calls.one("prompt_means", x, rows.lengths(), rows.prompts());
+    }
+
+    /** x [R, d], router [S·(n+m), d] → fp32 [R, S, n+m]. */
+    NDArray logits(NDArray x, NDArray router, int sites) {
+        return calls.one("router_logits", x, router, sites);
     }
 
     private Gates spread(Gates sequences, Rows rows) {
@@ -64,22 +75,22 @@ public final class Mixtures {
 
     /** The gates for logits [R, S, n+m]; R rows. */
     Gates mix(NDArray logits, int sites, Router rule) {
-        List<NDArray> mixed = mixed(logits, rule);
-        boolean identity = rule.nulls().count() > 0 && rule.nulls().kind() == NullExperts.Kind.IDENTITY;
+        Mixed mixed = mixed(logits, rule);
+        NullExperts nulls = rule.nulls();
+        boolean identity = nulls.count() > 0 && nulls.kind() == NullExperts.Kind.IDENTITY;
         return new Gates(
-                mixed.get(0),
-                identity ? mixed.get(1) : null,
-                mixed.get(2),
+                mixed.weights(),
+                identity ? mixed.share() : null,
+                mixed.load(),
                 new RouterStatistics(
-                        mixed.get(5),
-                        mixed.get(6),
+                        mixed.selectedSum(),
+                        mixed.probabilitySum(),
                         logits.getShape().get(0),
                         sites,
-                        rule.nulls().count()));
+                        nulls.count()));
     }
 
-    /** Gates, share, load, selected, probabilities, and the sums over rows of the last two. */
-    List<NDArray> mixed(NDArray logits, Router rule) {
+    Mixed mixed(NDArray logits, Router rule) {
         Selection selection = rule.selection();
         String kind = "soft";
         int k = 0;
@@ -91,7 +102,7 @@ public final class Mixtures {
             kind = "top-p";
             threshold = top.threshold();
         }
-        return calls.many(
+        return Mixed.of(calls.many(
                 "mix",
                 logits,
                 rule.nulls().count(),
@@ -99,7 +110,7 @@ public final class Mixtures {
                 k,
                 threshold,
                 word(rule.normalisation()),
-                rule.nulls().share() == NullExperts.Share.OF_SELECTED);
+                rule.nulls().share() == NullExperts.Share.OF_SELECTED));
     }
 
     private static String word(Normalisation normalisation) {
@@ -177,7 +188,7 @@ public final class Mixtures {
             for (RouterStatistics group : layers.get(layer)) {
                 int own = rule.scope() == Balance.Scope.PER_LAYER ? layer : 0;
                 Pool pool = new Pool(own, group.selected().getShape().get(1), group.nulls());
-                pools.computeIfAbsent(pool, p -> new java.util.ArrayList<>()).add(group);
+                pools.computeIfAbsent(pool, p -> new ArrayList<>()).add(group);
             }
         }
         return pools.values().stream()
