@@ -3,9 +3,10 @@ package dev.graft.checkpoint;
 import com.google.errorprone.annotations.CheckReturnValue;
 import dev.graft.issue.GraftException;
 import dev.graft.issue.Issue;
+import dev.graft.issue.Issues;
 import dev.graft.issue.NearestNames;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -105,13 +106,22 @@ public final class Checkpoint {
         return Fingerprint.content(this);
     }
 
+    /**
+     * Reads these tensors in full and refuses infinities and NaNs.
+     *
+     * @throws GraftException {@code E_NONFINITE} for every tensor that has one, with its first place
+     */
+    public void requireFinite(Collection<TensorInfo> tensors) {
+        Issues issues = new Issues();
+        tensors.forEach(tensor -> NonFinite.issue(shardOf(tensor), tensor).ifPresent(issues::add));
+        issues.throwIfErrors();
+    }
+
     /** @throws GraftException {@code E_CHANGED} for every shard whose size or modification time is not as at {@link #open} */
     public void requireUnchanged() {
-        List<Issue> changes = new ArrayList<>();
-        shards.forEach(shard -> shard.change().ifPresent(changes::add));
-        if (!changes.isEmpty()) {
-            throw new GraftException(changes);
-        }
+        Issues issues = new Issues();
+        shards.forEach(shard -> shard.change().ifPresent(issues::add));
+        issues.throwIfErrors();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.graft.checkpoint;
 
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -29,6 +30,9 @@ public enum DType {
     I64(64),
     U64(64);
 
+    private static final Map<String, DType> BY_NAME =
+            Arrays.stream(values()).collect(Collectors.toUnmodifiableMap(DType::name, type -> type));
+
     private final int bits;
 
     DType(int bits) {
@@ -47,7 +51,7 @@ public enum DType {
 
     /** The element type with this name in a header. */
     public static Optional<DType> named(String name) {
-        return Arrays.stream(values()).filter(type -> type.name().equals(name)).findFirst();
+        return Optional.ofNullable(BY_NAME.get(name));
     }
 
     static String known() {

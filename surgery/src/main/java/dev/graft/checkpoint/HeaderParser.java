@@ -42,6 +42,8 @@ final class HeaderParser {
     private final BoundedIssues issues;
     private final Map<String, String> metadata = new LinkedHashMap<>();
     private final List<HeaderEntry> entries = new ArrayList<>();
+    /** Of the tensor that is being read. */
+    private final Set<String> fields = new HashSet<>();
 
     private HeaderParser(String file, JsonParser json) {
         this.file = file;
@@ -57,11 +59,10 @@ final class HeaderParser {
             parser.issues.throwIfAny();
             return parser;
         } catch (JsonProcessingException e) {
-            throw new GraftException(Issue.error(
-                    "E_HEADER_JSON",
-                    file + ": the header is not valid JSON: "
-                            + e.getOriginalMessage().lines().findFirst().orElse("") + " (at character "
-                            + e.getLocation().getCharOffset() + ")"));
+            String reason = Json.reason(e);
+            // Jackson finds some halves of surrogate pairs itself, and says so only in words.
+            String code = reason.contains("surrogate") ? "E_HEADER_UTF8" : "E_HEADER_JSON";
+            throw new GraftException(Issue.error(code, file + ": the header is not valid JSON: " + reason));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -165,7 +166,7 @@ final class HeaderParser {
         DType dtype = null;
         List<Long> shape = null;
         List<Long> offsets = null;
-        Set<String> fields = new HashSet<>();
+        fields.clear();
         boolean sound = true;
         for (String field = json.nextFieldName(); field != null; field = json.nextFieldName()) {
             if (!fields.add(field)) {
@@ -206,16 +207,16 @@ final class HeaderParser {
 
     /** Non-negative whole numbers; {@code null} after an issue. */
     private @Nullable List<Long> readNumbers(String tensor, String field, int limit) throws IOException {
-        String where = field + " of tensor " + quoted(tensor);
         if (!json.isExpectedStartArrayToken()) {
-            throw broken(where + " must be a list of numbers, found " + found());
+            throw broken(where(field, tensor) + " must be a list of numbers, found " + found());
         }
         List<Long> numbers = new ArrayList<>(4);
         boolean sound = true;
         while (json.nextToken() != JsonToken.END_ARRAY) {
-            Issue problem = numberProblem(where);
+            Issue problem = numberProblem(field, tensor);
             if (problem == null && numbers.size() == limit) {
-                problem = Issue.error("E_LIMIT", file + ": " + where + " has more than " + limit + " numbers");
+                problem = Issue.error(
+                        "E_LIMIT", file + ": " + where(field, tensor) + " has more than " + limit + " numbers");
             }
             if (problem == null) {
                 numbers.add(json.getLongValue());
@@ -228,19 +229,26 @@ final class HeaderParser {
         return sound ? numbers : null;
     }
 
-    private @Nullable Issue numberProblem(String where) throws IOException {
+    private @Nullable Issue numberProblem(String field, String tensor) throws IOException {
         if (json.currentToken() == JsonToken.VALUE_NUMBER_INT) {
             boolean large = json.getNumberType() == JsonParser.NumberType.BIG_INTEGER;
             boolean negative = json.getText().startsWith("-");
             if (large && !negative) {
-                return Issue.error("E_OVERFLOW", file + ": " + where + " has " + found() + ", more than 2^63 - 1");
+                return Issue.error(
+                        "E_OVERFLOW", file + ": " + where(field, tensor) + " has " + found() + ", more than 2^63 - 1");
             }
             if (!large && json.getLongValue() >= 0) {
                 return null;
             }
         }
         return Issue.error(
-                "E_NUMBER", file + ": " + where + " must have whole numbers that are not negative, found " + found());
+                "E_NUMBER",
+                file + ": " + where(field, tensor) + " must have whole numbers that are not negative, found "
+                        + found());
+    }
+
+    private static String where(String field, String tensor) {
+        return field + " of tensor " + quoted(tensor);
     }
 
     private GraftException broken(String problem) {

@@ -1,6 +1,7 @@
 package dev.graft.checkpoint;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
@@ -55,14 +56,17 @@ final class Json {
             }
             return object;
         } catch (JsonProcessingException e) {
-            String reason = e.getOriginalMessage().lines().findFirst().orElse("");
-            throw new Malformed(
-                    "it is not valid JSON: " + reason + " (line "
-                            + e.getLocation().getLineNr() + ")",
-                    false);
+            throw new Malformed("it is not valid JSON: " + reason(e), false);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** What the parser found and where, in one line. */
+    static String reason(JsonProcessingException e) {
+        String message = Excerpt.of(e.getOriginalMessage());
+        JsonLocation at = e.getLocation();
+        return at == null ? message : message + " (line " + at.getLineNr() + ", column " + at.getColumnNr() + ")";
     }
 
     private static Map<String, Object> object(JsonParser json) throws IOException, Malformed {

@@ -14,6 +14,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -146,6 +147,14 @@ public final class SafetensorsFile {
             }
         });
         return values;
+    }
+
+    /**
+     * The row-major index of the first element that is infinite or not a number; empty if all are finite or the element
+     * type is none of those that {@link #floats} reads.
+     */
+    public OptionalLong firstNonFinite(String name) {
+        return NonFinite.first(this, tensor(name));
     }
 
     /** @throws GraftException {@code E_CHANGED} if size or modification time are not those at {@link #open} */
