@@ -1,0 +1,4 @@
+@NullMarked
+package dev.graft.runtime.random;
+
+import org.jspecify.annotations.NullMarked;
