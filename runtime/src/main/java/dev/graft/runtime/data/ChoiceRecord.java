@@ -1,0 +1,94 @@
+package dev.graft.runtime.data;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A question as a data file states it.
+ *
+ * @param line where it begins
+ * @param prompt the text before the options
+ * @param choices what is scored
+ * @param gold index of the right one
+ */
+record ChoiceRecord(long line, String prompt, List<String> choices, int gold) {
+    private static final Pattern ANSWER_FORMAT = Pattern.compile("Answer format: (\\S+(?:/\\S+)+)\\s*$");
+
+    /** The question of a record, or null with a problem noted. */
+    static @Nullable ChoiceRecord of(JsonRecord record, QuestionSpec spec, DataProblems problems) {
+        return record.has("choices") ? listed(record, spec, problems) : byFormat(record, spec, problems);
+    }
+
+    private static @Nullable ChoiceRecord listed(JsonRecord record, QuestionSpec spec, DataProblems problems) {
+        String prompt = record.has("context") ? record.text("context", problems) : prompt(record, spec, problems);
+        List<String> choices = texts(record, problems);
+        JsonNode label = record.object().path("label");
+        if (prompt == null || choices == null) {
+            return null;
+        }
+        if (!label.isIntegralNumber() || label.asInt(-1) < 0 || label.asInt() >= choices.size()) {
+            problems.add(
+                    record.line(),
+                    "\"label\" must be the index of one of the " + choices.size() + " choices (0 to "
+                            + (choices.size() - 1) + ")",
+                    "");
+            return null;
+        }
+        return new ChoiceRecord(record.line(), prompt, choices, label.asInt());
+    }
+
+    private static @Nullable List<String> texts(JsonRecord record, DataProblems problems) {
+        List<String> texts = new ArrayList<>();
+        for (JsonNode choice : record.object().path("choices")) {
+            if (!choice.isTextual() || choice.asText().isEmpty()) {
+                problems.add(record.line(), "a choice is not a text, or empty", "");
+                return null;
+            }
+            texts.add(choice.asText());
+        }
+        if (texts.size() < 2) {
+            problems.add(record.line(), "\"choices\" must be a list of at least two texts", "");
+            return null;
+        }
+        return texts;
+    }
+
+    private static @Nullable ChoiceRecord byFormat(JsonRecord record, QuestionSpec spec, DataProblems problems) {
+        String prompt = prompt(record, spec, problems);
+        String answer = record.text(spec.fields().answer(), problems);
+        if (prompt == null || answer == null) {
+            return null;
+        }
+        Matcher format = ANSWER_FORMAT.matcher(
+                record.object().path(spec.fields().instruction()).asText());
+        if (!format.find()) {
+            problems.add(
+                    record.line(),
+                    "it has no choices, and its instruction doesn't end with \"Answer format: a/b/…\"",
+                    "rank classification needs either; use the loss on answers for free-form data");
+            return null;
+        }
+        List<String> labels = List.of(format.group(1).split("/"));
+        int gold = labels.indexOf(answer);
+        if (gold < 0) {
+            problems.add(record.line(), "the answer \"" + answer + "\" is none of " + format.group(1), "");
+            return null;
+        }
+        List<String> choices = labels.stream()
+                .map(label -> spec.phrase().replace(QuestionSpec.CHOICE, label))
+                .toList();
+        return new ChoiceRecord(record.line(), prompt, choices, gold);
+    }
+
+    private static @Nullable String prompt(JsonRecord record, QuestionSpec spec, DataProblems problems) {
+        String instruction = record.text(spec.fields().instruction(), problems);
+        String input = record.optionalText(spec.fields().input(), problems);
+        return instruction == null || input == null
+                ? null
+                : new Prompter(spec.prompt()).prompt(record.line(), instruction, input, problems);
+    }
+}

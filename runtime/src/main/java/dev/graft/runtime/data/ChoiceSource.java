@@ -1,0 +1,96 @@
+package dev.graft.runtime.data;
+
+import dev.graft.issue.GraftException;
+import dev.graft.issue.Issue;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
+
+/** Questions with answer choices. Prompt and option are tokenized separately, as prompt and answer are in training. */
+final class ChoiceSource {
+    private final Tokenizer tokenizer;
+    private final VocabularyCheck vocabulary;
+    private final QuestionSpec spec;
+    private final Limits limits;
+    private final List<Question> questions = new ArrayList<>();
+    private int truncated;
+    private int skipped;
+
+    ChoiceSource(Tokenizer tokenizer, int vocabulary, QuestionSpec spec, Limits limits) {
+        this.tokenizer = tokenizer;
+        this.vocabulary = new VocabularyCheck(vocabulary);
+        this.spec = spec;
+        this.limits = limits;
+    }
+
+    Questions read(Path path) {
+        DataFile file = DataFile.read(path);
+        JsonRecords.of(file).stream()
+                .map(record -> ChoiceRecord.of(record, spec, file.problems()))
+                .filter(Objects::nonNull)
+                .limit(spec.first() == 0 ? Long.MAX_VALUE : spec.first())
+                .forEach(record -> add(record, file.problems()));
+        file.problems().throwIfAny();
+        if (questions.isEmpty()) {
+            throw new GraftException(Issue.error(
+                            "E_DATA", path + ": no question is left: all have more than " + limits.length() + " tokens")
+                    .withFix("raise the length"));
+        }
+        return new Questions(questions, truncated, skipped);
+    }
+
+    private void add(ChoiceRecord record, DataProblems problems) {
+        int[] prompt = tokenizer.encode(record.prompt(), false);
+        List<int[]> options = record.choices().stream()
+                .map(choice -> tokenizer.encode(choice, false))
+                .toList();
+        int longest = options.stream().mapToInt(option -> option.length).max().orElseThrow();
+        if (prompt.length == 0) {
+            problems.add(record.line(), "there is no text before the choices", "");
+            return;
+        }
+        int kept = Math.min(prompt.length, limits.length() - longest);
+        if (kept == prompt.length || mayCut(record.line(), prompt.length + longest, kept, problems)) {
+            add(record, Arrays.copyOfRange(prompt, prompt.length - kept, prompt.length), options, problems);
+        }
+    }
+
+    private boolean mayCut(long line, int tokens, int kept, DataProblems problems) {
+        switch (limits.tooLong()) {
+            case TRUNCATE -> {
+                boolean enough = kept >= 1;
+                truncated += enough ? 1 : 0;
+                skipped += enough ? 0 : 1;
+                return enough;
+            }
+            case SKIP -> skipped++;
+            case REFUSE ->
+                problems.add(
+                        line,
+                        "the question has " + tokens + " tokens, more than the limit of " + limits.length(),
+                        "raise the length, or have longer questions truncated or skipped");
+        }
+        return false;
+    }
+
+    private void add(ChoiceRecord record, int[] prompt, List<int[]> options, DataProblems problems) {
+        List<Question.Option> made = IntStream.range(0, options.size())
+                .mapToObj(i -> new Question.Option(
+                        record.choices().get(i), new Example(joined(prompt, options.get(i)), prompt.length)))
+                .toList();
+        if (made.stream()
+                .allMatch(option ->
+                        vocabulary.allow(record.line(), option.example().ids(), problems))) {
+            questions.add(new Question(record.line(), made, record.gold()));
+        }
+    }
+
+    private static int[] joined(int[] prompt, int[] option) {
+        int[] ids = Arrays.copyOf(prompt, prompt.length + option.length);
+        System.arraycopy(option, 0, ids, prompt.length, option.length);
+        return ids;
+    }
+}

@@ -1,0 +1,56 @@
+package dev.graft.runtime.data;
+
+import dev.graft.issue.GraftException;
+import dev.graft.issue.Issue;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Reads data files with the tokenizer of a checkpoint. */
+public final class DataReader {
+    private final Tokenizer tokenizer;
+    private final int vocabulary;
+
+    /** @param vocabulary rows of the model's embedding: a larger id is refused */
+    public DataReader(Tokenizer tokenizer, int vocabulary) {
+        this.tokenizer = tokenizer;
+        this.vocabulary = vocabulary;
+    }
+
+    /**
+     * The examples of the files, in file order.
+     *
+     * @throws GraftException {@code E_DATA} with all problems of the first file that has any, each with its line
+     */
+    public Dataset examples(DataSpec spec, List<Path> files, Limits limits) {
+        if (files.isEmpty() || limits.length() < 2) {
+            throw new GraftException(Issue.error(
+                    "E_DATA",
+                    files.isEmpty()
+                            ? "no data file is named"
+                            : "a length of " + limits.length() + " tokens leaves nothing to predict"));
+        }
+        ExampleCollector collector = new ExampleCollector(limits, vocabulary);
+        switch (spec.format()) {
+            case TEXT -> new TextSource(tokenizer, spec, limits).read(files, collector);
+            case INSTRUCTIONS -> new InstructionSource(tokenizer, spec).read(files, collector);
+        }
+        if (collector.size() == 0) {
+            throw new GraftException(Issue.error(
+                            "E_DATA",
+                            "no example is left: "
+                                    + collector.dataset().summary().skipped() + " were left out, because at most "
+                                    + limits.length() + " tokens are allowed")
+                    .withFix("raise the length"));
+        }
+        return collector.dataset();
+    }
+
+    /**
+     * The questions of a file; a prompt is cut at its beginning where the limits ask for truncation.
+     *
+     * @throws GraftException {@code E_DATA} with all problems of the file, each with its line
+     */
+    public Questions questions(QuestionSpec spec, Path file, Limits limits) {
+        return new ChoiceSource(tokenizer, vocabulary, spec, limits).read(file);
+    }
+}

@@ -1,0 +1,53 @@
+package dev.graft.runtime.data;
+
+import dev.graft.issue.GraftException;
+import dev.graft.issue.Issue;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Instruction records as examples: prompt, answer, eos. Prompt and answer are tokenized separately. */
+final class InstructionSource {
+    private final Tokenizer tokenizer;
+    private final DataSpec spec;
+    private final Prompter prompter;
+    private final int eos;
+
+    InstructionSource(Tokenizer tokenizer, DataSpec spec) {
+        this.tokenizer = tokenizer;
+        this.spec = spec;
+        this.prompter = new Prompter(spec.prompt());
+        this.eos = tokenizer
+                .special()
+                .eos()
+                .orElseThrow(() -> new GraftException(
+                        Issue.error("E_TOKENIZER", "the checkpoint names no eos token, which ends every answer")
+                                .withFix("add eos_token_id to config.json")));
+    }
+
+    void read(List<Path> files, ExampleCollector collector) {
+        int left = spec.first() == 0 ? Integer.MAX_VALUE : spec.first();
+        for (Path path : files) {
+            DataFile file = DataFile.read(path);
+            List<Instruction> instructions = Instruction.read(file, spec.fields());
+            int used = Math.min(left, instructions.size());
+            instructions.subList(0, used).forEach(instruction -> add(instruction, collector, file.problems()));
+            file.problems().throwIfAny();
+            left -= used;
+        }
+    }
+
+    private void add(Instruction instruction, ExampleCollector collector, DataProblems problems) {
+        String text = prompter.prompt(instruction.line(), instruction.text(), instruction.input(), problems);
+        if (text == null) {
+            return;
+        }
+        int[] prompt = tokenizer.encode(text, false);
+        int[] answer = tokenizer.encode(instruction.output(), false);
+        int[] ids = Stream.of(prompt, answer, new int[] {eos})
+                .flatMapToInt(Arrays::stream)
+                .toArray();
+        collector.add(instruction.line(), ids, prompt.length, problems);
+    }
+}

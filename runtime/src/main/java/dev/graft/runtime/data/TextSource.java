@@ -1,0 +1,62 @@
+package dev.graft.runtime.data;
+
+import dev.graft.issue.GraftException;
+import dev.graft.issue.Issue;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Plain text as consecutive windows, in each of which every token after the first is predicted. Several files are one
+ * text, with an eos token between two of them. A file is tokenized as a whole.
+ */
+final class TextSource {
+    private final Tokenizer tokenizer;
+    private final DataSpec spec;
+    private final int length;
+
+    TextSource(Tokenizer tokenizer, DataSpec spec, Limits limits) {
+        this.tokenizer = tokenizer;
+        this.spec = spec;
+        this.length = limits.length();
+    }
+
+    void read(List<Path> files, ExampleCollector collector) {
+        int[] ids = tokens(files);
+        DataProblems problems = new DataProblems(files.get(0));
+        if (ids.length < 2) {
+            throw problems.fatal(
+                    0, "it has only " + ids.length + " token; a window needs at least 2", "give a longer text");
+        }
+        int windows = spec.first() == 0 ? Integer.MAX_VALUE : spec.first();
+        // A last window of one token has nothing to predict.
+        for (int start = 0; start + 1 < ids.length && collector.size() < windows; start += length) {
+            collector.add(0, Arrays.copyOfRange(ids, start, Math.min(ids.length, start + length)), 1, problems);
+            problems.throwIfAny();
+        }
+    }
+
+    private int[] tokens(List<Path> files) {
+        List<int[]> parts = new ArrayList<>();
+        for (Path file : files) {
+            if (!parts.isEmpty()) {
+                parts.add(new int[] {separator()});
+            }
+            parts.add(tokenizer.encode(DataFile.read(file).text(), false));
+        }
+        return Stream.of(parts.toArray(int[][]::new))
+                .flatMapToInt(Arrays::stream)
+                .toArray();
+    }
+
+    private int separator() {
+        return tokenizer
+                .special()
+                .eos()
+                .orElseThrow(() -> new GraftException(
+                        Issue.error("E_TOKENIZER", "the checkpoint names no eos token, which separates two files")
+                                .withFix("give one file, or add eos_token_id to config.json")));
+    }
+}

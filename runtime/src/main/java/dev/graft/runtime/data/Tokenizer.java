@@ -1,0 +1,148 @@
+package dev.graft.runtime.data;
+
+import ai.djl.engine.EngineException;
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.graft.issue.GraftException;
+import dev.graft.issue.Issue;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+
+/** The tokenizer of a checkpoint: the {@code tokenizer.json} of its folder, run by Hugging Face's own library. */
+public final class Tokenizer implements AutoCloseable {
+    /** Without these, DJL cuts every text at 512 tokens. */
+    private static final Map<String, String> WHOLE_TEXTS =
+            Map.of("truncation", "do_not_truncate", "padding", "do_not_pad");
+
+    private final HuggingFaceTokenizer tokenizer;
+    private final int vocabularySize;
+    private final SpecialTokens special;
+
+    private Tokenizer(HuggingFaceTokenizer tokenizer, int vocabularySize, Path folder) {
+        this.tokenizer = tokenizer;
+        this.vocabularySize = vocabularySize;
+        this.special = new SpecialTokenFiles(folder, this).read();
+    }
+
+    /**
+     * Opens the tokenizer of a checkpoint folder.
+     *
+     * @throws GraftException {@code E_TOKENIZER} where {@code tokenizer.json} is missing, broken or larger than the
+     *     model's vocabulary; {@code E_ENGINE} where the native library cannot be loaded
+     */
+    public static Tokenizer open(Path folder) {
+        Path file = folder.resolve("tokenizer.json");
+        if (!Files.isRegularFile(file)) {
+            throw new GraftException(missing(folder));
+        }
+        try {
+            byte[] json = Files.readAllBytes(file);
+            HuggingFaceTokenizer tokenizer = load(file, json);
+            try {
+                int size = TokenizerVocabulary.size(json);
+                checkFits(file, size, FolderJson.read(folder.resolve("config.json")));
+                return new Tokenizer(tokenizer, size, folder);
+            } catch (IOException | RuntimeException e) {
+                tokenizer.close();
+                throw e;
+            }
+        } catch (IOException e) {
+            throw new GraftException(broken(file, String.valueOf(e.getMessage())), e);
+        }
+    }
+
+    /**
+     * The ids of a text. A special token's text in it becomes that token, as in Hugging Face's tokenizers.
+     *
+     * @param specialTokens whether the tokenizer's post-processor adds its tokens, such as a leading bos
+     */
+    public int[] encode(String text, boolean specialTokens) {
+        // Not HuggingFaceTokenizer.encode, which also fetches a string and a span for each token: twice the time.
+        long encoding = TokenizersLibrary.LIB.encode(tokenizer.getHandle(), text, specialTokens);
+        try {
+            return Arrays.stream(TokenizersLibrary.LIB.getTokenIds(encoding))
+                    .mapToInt(Math::toIntExact)
+                    .toArray();
+        } finally {
+            TokenizersLibrary.LIB.deleteEncoding(encoding);
+        }
+    }
+
+    /** The text of ids; an id that is no token has none. */
+    public String decode(int[] ids, boolean skipSpecial) {
+        return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), skipSpecial);
+    }
+
+    /** Decodes ids one by one. */
+    public TokenStream stream(boolean skipSpecial) {
+        return new TokenStream(this, skipSpecial);
+    }
+
+    /** The largest id plus one; the model's embedding may have more rows. */
+    public int vocabularySize() {
+        return vocabularySize;
+    }
+
+    public SpecialTokens special() {
+        return special;
+    }
+
+    @Override
+    public void close() {
+        tokenizer.close();
+    }
+
+    private static HuggingFaceTokenizer load(Path file, byte[] json) throws IOException {
+        // Read by DJL when it loads: no usage tracking, no download.
+        System.setProperty("OPT_OUT_TRACKING", "true");
+        if (System.getProperty("ai.djl.offline") == null) {
+            System.setProperty("ai.djl.offline", "true");
+        }
+        try {
+            return HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), WHOLE_TEXTS);
+        } catch (EngineException | LinkageError e) {
+            throw new GraftException(
+                    Issue.error("E_ENGINE", "the tokenizers' native library cannot be loaded: " + e.getMessage())
+                            .withFix("it is unpacked into DJL_CACHE_DIR (by default .djl.ai in the home folder), which"
+                                    + " must be writable"),
+                    e);
+        } catch (RuntimeException e) {
+            String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+            throw new GraftException(broken(file, reason), e);
+        }
+    }
+
+    private static void checkFits(Path file, int size, JsonNode config) {
+        int model = config.path("vocab_size")
+                .asInt(config.at("/text_config/vocab_size").asInt(Integer.MAX_VALUE));
+        if (size > model) {
+            throw new GraftException(Issue.error(
+                            "E_TOKENIZER",
+                            file + " has ids up to " + (size - 1) + ", but config.json says vocab_size " + model)
+                    .withFix("use the tokenizer that belongs to this checkpoint"));
+        }
+    }
+
+    private static Issue missing(Path folder) {
+        boolean sentencePiece = Files.isRegularFile(folder.resolve("tokenizer.model"));
+        boolean folderThere = Files.isDirectory(folder);
+        String found = !folderThere
+                ? "there is no folder " + folder
+                : folder + " has no tokenizer.json"
+                        + (sentencePiece ? ", only the SentencePiece file tokenizer.model" : "");
+        String convert = "write one with Hugging Face transformers: AutoTokenizer.from_pretrained(\"" + folder
+                + "\", use_fast=True).save_pretrained(\"" + folder + "\")";
+        return Issue.error("E_TOKENIZER", found).withFix(folderThere ? convert : "name the folder of a checkpoint");
+    }
+
+    private static Issue broken(Path file, String reason) {
+        return Issue.error("E_TOKENIZER", file + " cannot be read: " + reason)
+                .withFix(
+                        "copy the file from the checkpoint's source again, or write it with Hugging Face transformers");
+    }
+}

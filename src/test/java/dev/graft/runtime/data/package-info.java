@@ -1,0 +1,4 @@
+@NullMarked
+package dev.graft.runtime.data;
+
+import org.jspecify.annotations.NullMarked;
