@@ -104,11 +104,11 @@ public final class GoldenFile {
                 .orElse(0);
     }
 
-    /** Every number within {@code relative} of the expected one and of {@code scale}. */
-    public static void assertClose(String what, float[] actual, double[] expected, double relative, double scale) {
+    /** Every number within {@code relative} of the expected one, or {@code absolute} more. */
+    public static void assertClose(String what, float[] actual, double[] expected, double relative, double absolute) {
         assertThat(actual).as(what).hasSameSizeAs(expected);
         for (int i = 0; i < expected.length; i++) {
-            double allowed = relative * Math.abs(expected[i]) + relative * scale;
+            double allowed = relative * Math.abs(expected[i]) + absolute;
             // Negated, so that a NaN fails.
             if (!(Math.abs(actual[i] - expected[i]) <= allowed)) {
                 assertThat((double) actual[i])

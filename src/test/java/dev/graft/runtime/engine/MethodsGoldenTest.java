@@ -157,7 +157,7 @@ class MethodsGoldenTest {
                     new float[] {(float) (sum / load.length)},
                     golden.numbers("out.load_mean"),
                     1e-5,
-                    1);
+                    0);
         }
         if (golden.has("out.balance")) {
             balanceOfOne(it, seen, sentence);

@@ -41,8 +41,16 @@ public final class Autograd {
         return calls.one("gradient", leaf);
     }
 
-    /** Adds the leaves' gradients to an fp32 buffer, one behind the other from its start, and empties the leaves. */
-    public void gather(List<NDArray> leaves, NDArray buffer) {
-        calls.run("gather_gradients", leaves, buffer);
+    /**
+     * Moves what the leaves have collected into an fp32 buffer, one behind the other from its start, and a number into the
+     * slot behind them; the leaves are empty then.
+     */
+    public void gather(List<NDArray> leaves, NDArray buffer, double last) {
+        calls.run("gather_gradients", leaves, buffer, last);
+    }
+
+    /** Copies values into a flat buffer, from {@code offset}; leaves that are views of it see them. */
+    public void store(NDArray buffer, long offset, NDArray values) {
+        calls.run("store", buffer, offset, values);
     }
 }

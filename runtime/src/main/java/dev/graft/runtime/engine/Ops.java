@@ -42,6 +42,11 @@ public final class Ops {
         return new Autograd(calls);
     }
 
+    /** Optimizer steps, with the same owner. */
+    public Updates updates() {
+        return new Updates(calls);
+    }
+
     // ---- host and device ----
 
     /** int64 [n] on the device. */

@@ -19,7 +19,7 @@ import java.util.zip.ZipOutputStream;
  */
 final class OpsArchive {
     private static final List<String> FAMILIES =
-            List.of("tensors", "layers", "attention", "loss", "routing", "adapters", "random", "autograd");
+            List.of("tensors", "layers", "attention", "loss", "routing", "adapters", "random", "autograd", "updates");
 
     private static final String HEADER = """
             class Ops(Module):

@@ -30,12 +30,21 @@ def gradient(self, leaf: Tensor) -> Tensor:
     return collected
 
 
-# Adds the leaves' gradients to the buffer, one behind the other, and empties them.
-def gather_gradients(self, leaves: List[Tensor], buffer: Tensor) -> None:
+# Moves the leaves' gradients into the buffer, one behind the other, and a number into its last slot.
+def gather_gradients(self, leaves: List[Tensor], buffer: Tensor, last: float) -> None:
     start = 0
     for leaf in leaves:
+        own = buffer.narrow(0, start, leaf.numel())
         collected = leaf.grad
         if collected is not None:
-            buffer.narrow(0, start, leaf.numel()).add_(collected.reshape([-1]))
+            own.copy_(collected.reshape([-1]))
             collected.zero_()
+        else:
+            own.zero_()
         start = start + leaf.numel()
+    buffer.narrow(0, start, 1).fill_(last)
+
+
+# Copies values into a buffer.
+def store(self, buffer: Tensor, offset: int, values: Tensor) -> None:
+    buffer.narrow(0, offset, values.numel()).copy_(values.reshape([-1]))
