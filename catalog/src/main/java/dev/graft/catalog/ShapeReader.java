@@ -95,6 +95,10 @@ public final class ShapeReader {
         if (headDim % 2 != 0) {
             disagree("heads of width " + headDim + " have no halves for the rotary embedding to rotate");
         }
+        if ((long) heads * headDim > Integer.MAX_VALUE) {
+            disagree(heads + " heads of width " + headDim + " are wider than 2^31");
+            return 2;
+        }
         return headDim;
     }
 

@@ -37,4 +37,19 @@ public record InjectionPlan(
     public List<Leaf> leaves() {
         return groups.stream().flatMap(group -> group.leaves().stream()).toList();
     }
+
+    /** Which routed sites share a balance loss. */
+    public List<BalancePool> balancePools() {
+        return BalancePool.of(sites());
+    }
+
+    /** The plan as a text tree: layers of equal structure folded, router semantics in words, the budget. */
+    public String explain() {
+        return Explanation.of(this);
+    }
+
+    @Override
+    public String toString() {
+        return explain();
+    }
 }

@@ -45,9 +45,7 @@ final class Layout {
         Site first = sites.get(0);
         String name = (first.key().stack() == Stack.ENCODER ? "encoder_" : "")
                 + (first.key().block() == BlockKind.CROSS_ATTENTION ? "cross_" : "")
-                + sites.stream()
-                        .map(site -> InjectionWords.role(site.key().role()))
-                        .collect(Collectors.joining("_"));
+                + sites.stream().map(site -> Words.role(site.key().role())).collect(Collectors.joining("_"));
         int layer = first.key().layer();
         String prefix = "layer" + layer + "_";
         Optional<Leaf> router =
@@ -59,7 +57,7 @@ final class Layout {
         for (Site site : sites) {
             boolean vectors = site.experts().adapter() instanceof Adapter.Ia3;
             own.add(leaf(
-                    prefix + InjectionWords.role(site.key().role()) + (vectors ? "_ia3" : "_lora_B"),
+                    prefix + Words.role(site.key().role()) + (vectors ? "_ia3" : "_lora_B"),
                     vectors ? Kind.IA3 : Kind.LORA_B,
                     List.of(vectors ? vectors(site) : second(site))));
         }

@@ -15,8 +15,10 @@ import dev.graft.dsl.Selection;
 import dev.graft.dsl.Training;
 import dev.graft.issue.Issue;
 import dev.graft.issue.Issues;
+import dev.graft.issue.Severity;
 import dev.graft.surgery.Site.RouterLearning;
 import dev.graft.surgery.Site.Signal;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.DoubleStream;
 
@@ -46,46 +48,46 @@ final class RouterRules {
         if (!hasSoundNumbers(new Routing(experts, router))) {
             return Optional.of(router);
         }
-        checkInput(router, supervision);
-        checkScale(router);
-        checkVectors(router);
+        if (!standsWhereItCan(router, supervision)) {
+            return Optional.of(router);
+        }
         Router effective = withTeachingBalance(new Routing(experts, plain(router)));
         checkLearning(new Routing(experts, effective));
         return Optional.of(effective);
     }
 
     private boolean hasSoundNumbers(Routing routing) {
-        Issues own = new Issues();
+        int before = issues.all().size();
         Router router = routing.router();
         int nulls = router.nulls().count();
-        if (nulls < 0) {
-            own.add(parameter(nulls + " null experts at " + sites()));
+        if (nulls < 0 || nulls > SpecRules.MOST_EXPERTS) {
+            parameter(nulls + " null experts at " + sites() + ": 0 to " + SpecRules.MOST_EXPERTS);
         }
         if (router.selection() instanceof Selection.TopK top && (top.k() < 1 || top.k() > routing.rows())) {
-            own.add(parameter("top-" + top.k() + " at " + sites() + " cannot choose among " + routing.experts()
-                    + " true + " + nulls + " null experts: k must be 1 to " + routing.rows()));
+            parameter("top-" + top.k() + " at " + sites() + " cannot choose among " + routing.experts() + " true + "
+                    + nulls + " null experts: k must be 1 to " + routing.rows());
         }
         if (router.selection() instanceof Selection.TopP top && !(top.threshold() > 0 && top.threshold() <= 1)) {
-            own.add(parameter("top-p " + top.threshold() + " at " + sites() + ": the threshold must be in (0, 1]"));
+            parameter("top-p " + top.threshold() + " at " + sites() + ": the threshold must be in (0, 1]");
         }
-        router.balance()
-                .filter(balance -> !values(balance.coefficient()).allMatch(v -> v >= 0 && v < Double.POSITIVE_INFINITY))
-                .ifPresent(balance -> own.add(parameter("the balance coefficient " + balance.coefficient() + " at "
-                        + sites() + " must be finite and not negative")));
-        if (router.balance()
-                .map(Balance::coefficient)
-                .filter(c -> values(c).findAny().isEmpty())
-                .isPresent()) {
-            own.add(parameter("the balance coefficient at " + sites() + " has no value for any epoch"));
-        }
-        own.all().forEach(issues::add);
-        return own.all().isEmpty() && routing.experts() > 0;
+        router.balance().map(Balance::coefficient).ifPresent(this::checkCoefficient);
+        return issues.all().size() == before && routing.experts() > 0;
     }
 
-    private void checkInput(Router router, Training.Supervision supervision) {
+    private void checkCoefficient(Schedule coefficient) {
+        if (values(coefficient).findAny().isEmpty()) {
+            parameter("the balance coefficient at " + sites() + " has no value for any epoch");
+        }
+        if (!values(coefficient).allMatch(value -> value >= 0 && value < Double.POSITIVE_INFINITY)) {
+            parameter("the balance coefficient " + Words.schedule(coefficient) + " at " + sites()
+                    + " must be finite and not negative");
+        }
+    }
+
+    private boolean standsWhereItCan(Router router, Training.Supervision supervision) {
+        int before = issues.all().size();
         boolean onHidden = injection.roles().contains(Role.HIDDEN);
-        boolean onlyHidden = onHidden && injection.roles().size() == 1;
-        if (router.input() == RouterInput.ACTIVATED_HIDDEN && !onlyHidden) {
+        if (router.input() == RouterInput.ACTIVATED_HIDDEN && !injection.roles().equals(List.of(Role.HIDDEN))) {
             report(
                     "E_INPUT",
                     "the router at " + sites() + " cannot read the activated hidden state: only HIDDEN has it",
@@ -104,14 +106,6 @@ final class RouterRules {
                             + " reads the mean over the prompt, but with supervise(EVERYTHING) no token is one",
                     "supervise(ANSWERS), or route by token");
         }
-        if (router.input() == RouterInput.MODULE_INPUT && onHidden) {
-            note(
-                    "N_INPUT",
-                    "the router of HIDDEN reads the FFN's input; MoV reads the activated hidden state: input(ACTIVATED_HIDDEN)");
-        }
-    }
-
-    private void checkScale(Router router) {
         if (router.scale() != ScaleSource.OWN_ROUTER) {
             String whose = router.scale() == ScaleSource.HOST ? "the weights of a pretrained router" : "no weights";
             report(
@@ -119,21 +113,22 @@ final class RouterRules {
                     "the experts at " + sites() + " ask for " + whose + ", which only adapters of a MoE block have",
                     "leave out scale(" + router.scale() + ")");
         }
-    }
-
-    private void checkVectors(Router router) {
-        if (!(injection.experts().adapter() instanceof Adapter.Ia3)) {
-            return;
-        }
-        if (router.nulls().count() > 0) {
+        boolean vectors = injection.experts().adapter() instanceof Adapter.Ia3;
+        if (vectors && router.nulls().count() > 0) {
             report(
                     "E_NULL_VECTOR",
                     "null experts beside (IA)3 vectors at " + sites() + " would multiply the module's output by 0",
                     "leave the null experts out, or use LoRA experts, which are added");
         }
-        if (router.merge() == Merge.FACTORS) {
+        if (vectors && router.merge() == Merge.FACTORS) {
             note("N_MERGE", "merging factors or outputs of (IA)3 vectors is the same: OUTPUTS");
         }
+        if (onHidden && router.input() == RouterInput.MODULE_INPUT) {
+            note(
+                    "N_INPUT",
+                    "the router of HIDDEN reads the FFN's input; MoV's reads the activated hidden state, with input(ACTIVATED_HIDDEN)");
+        }
+        return issues.all().stream().skip(before).noneMatch(issue -> issue.severity() == Severity.ERROR);
     }
 
     /** Options without meaning at their defaults, so that equal models have equal plans. */
@@ -163,11 +158,11 @@ final class RouterRules {
         if (!Learning.balanceIsConstant(routing)) {
             return router.balance(demanded(balance));
         }
-        String why = "every expert is selected for every token, so the balance loss at " + sites() + " is a constant";
+        String why = "every expert is selected for every token, so the balance loss is a constant";
         if (balance.demanded()) {
             report(
                     "E_BALANCE_CONSTANT",
-                    why + " without gradient",
+                    why + " without gradient at " + sites(),
                     "leave out balance(...), or select fewer than " + routing.rows());
         } else {
             note("N_BALANCE_DROPPED", why + ": left out");
@@ -202,15 +197,9 @@ final class RouterRules {
             return;
         }
         boolean trueByBalance = learning.trueRows() == Signal.BALANCE_LOSS_ONLY;
-        boolean nullByBalance = nulls && learning.nullRows() == Signal.BALANCE_LOSS_ONLY;
-        if (trueByBalance || nullByBalance) {
-            String rows = trueByBalance && (nullByBalance || !nulls)
-                    ? "the router"
-                    : trueByBalance ? "the true experts' router rows" : "the null experts' router rows";
-            note(
-                    "N_BALANCE_ONLY",
-                    rows + " at " + sites() + " learn" + (rows.equals("the router") ? "s" : "")
-                            + " from the balance loss only: " + why(routing));
+        if (trueByBalance || (nulls && learning.nullRows() == Signal.BALANCE_LOSS_ONLY)) {
+            String rows = trueByBalance ? "the router learns" : "the null experts' router rows learn";
+            note("N_BALANCE_ONLY", rows + " from the balance loss only: " + why(routing));
         }
     }
 
@@ -245,11 +234,11 @@ final class RouterRules {
     }
 
     private String sites() {
-        return InjectionWords.sites(injection);
+        return Words.sites(injection);
     }
 
-    private Issue parameter(String message) {
-        return Issue.error("E_PARAM", message).at(injection.at());
+    private void parameter(String message) {
+        issues.add(Issue.error("E_PARAM", message).at(injection.at()));
     }
 
     private void report(String code, String message, String fix) {

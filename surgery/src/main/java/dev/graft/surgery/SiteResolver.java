@@ -17,7 +17,6 @@ import dev.graft.issue.CallSite;
 import dev.graft.issue.Issue;
 import dev.graft.issue.Issues;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,10 +30,7 @@ final class SiteResolver {
     private final ModelShape shape;
     private final Checkpoint checkpoint;
     private final Issues issues;
-    private final Map<SiteKey, Site> sites = new TreeMap<>(Comparator.comparing(SiteKey::stack)
-            .thenComparing(SiteKey::layer)
-            .thenComparing(SiteKey::block)
-            .thenComparing(SiteKey::role));
+    private final Map<SiteKey, Site> sites = new TreeMap<>(SiteKey.ORDER);
 
     SiteResolver(Architecture architecture, ModelShape shape, Checkpoint checkpoint, Issues issues) {
         this.architecture = architecture;
@@ -62,7 +58,7 @@ final class SiteResolver {
         }
         taken.forEach((key, twice) -> issues.add(Issue.error(
                         "E_TWICE",
-                        injection.block().word() + " " + InjectionWords.role(key.role()) + " of layers "
+                        injection.block().word() + " " + Words.role(key.role()) + " of layers "
                                 + LayerIndexes.text(twice) + " is adapted already, at " + key.at())
                 .withFix("take these layers or this role out of one of the two")
                 .at(injection.at())));
@@ -101,9 +97,9 @@ final class SiteResolver {
                 report(
                         injection,
                         "E_ROLE",
-                        InjectionWords.role(role) + " is not in "
+                        Words.role(role) + " is not in "
                                 + injection.block().word() + " of " + shape.modelType() + ", which has "
-                                + InjectionWords.roles(names.modules().keySet()),
+                                + Words.roles(names.modules().keySet()),
                         elsewhere(role));
             } else {
                 found.put(role, module);
@@ -115,9 +111,8 @@ final class SiteResolver {
     private String elsewhere(Role role) {
         return architecture.blocks().entrySet().stream()
                 .filter(block -> block.getValue().modules().containsKey(role))
-                .map(block ->
-                        InjectionWords.role(role) + " is in " + block.getKey().word() + ": layer."
-                                + block.getKey().word() + "(block -> block.on(" + role + ")...)")
+                .map(block -> Words.role(role) + " is in " + block.getKey().word() + ": layer."
+                        + block.getKey().word() + "(block -> block.on(" + role + ")...)")
                 .findFirst()
                 .orElse("no block of " + shape.modelType() + " has it");
     }
@@ -126,7 +121,7 @@ final class SiteResolver {
     private boolean fits(Role role, Injection injection, Optional<Router> router) {
         int in = shape.in(role);
         int out = shape.out(role);
-        String where = injection.block().word() + " " + InjectionWords.role(role) + " (" + in + " to " + out + ")";
+        String where = injection.block().word() + " " + Words.role(role) + " (" + in + " to " + out + ")";
         Adapter adapter = injection.experts().adapter();
         if (adapter instanceof Adapter.Parallel) {
             report(

@@ -12,6 +12,9 @@ final class SpecRules {
     private static final Pattern NAME = Pattern.compile("[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*");
     private static final int LONGEST_NAME = 64;
 
+    /** Far above any published mixture; keeps every count of a plan within 64 bits. */
+    static final int MOST_EXPERTS = 1 << 16;
+
     private SpecRules() {}
 
     static void check(Surgery surgery, Issues issues) {
@@ -21,6 +24,12 @@ final class SpecRules {
                     .withFix("name sites: layers(all(), layer -> layer.attention(a -> a.on(Q, V).lora(8)))"));
         }
         for (Injection injection : surgery.injections()) {
+            if (injection.roles().isEmpty()) {
+                issues.add(Issue.error(
+                                "E_NO_MATCH",
+                                "a sentence on " + injection.block().word() + " names no role")
+                        .at(injection.at()));
+            }
             checkExperts(injection, issues);
         }
         TrainingRules.check(surgery.training(), issues);
@@ -38,41 +47,32 @@ final class SpecRules {
     }
 
     private static void checkExperts(Injection injection, Issues issues) {
-        String sites = InjectionWords.sites(injection);
-        if (injection.experts().count() < 1) {
-            issues.add(Issue.error("E_PARAM", injection.experts().count() + " experts at " + sites + ": at least 1")
-                    .at(injection.at()));
-        }
+        int experts = injection.experts().count();
+        require(
+                experts >= 1 && experts <= MOST_EXPERTS,
+                experts + " experts",
+                "1 to " + MOST_EXPERTS,
+                injection,
+                issues);
         Adapter adapter = injection.experts().adapter();
         if (adapter instanceof Adapter.Lora lora) {
-            checkRank(lora.rank(), injection, issues);
-            checkDropout(lora.dropout(), injection, issues);
-            if (!(lora.alpha() > 0) || Double.isInfinite(lora.alpha())) {
-                issues.add(
-                        Issue.error("E_PARAM", "alpha " + lora.alpha() + " at " + sites + " must be finite and above 0")
-                                .at(injection.at()));
-            }
+            checkRank(lora.rank(), lora.dropout(), injection, issues);
+            boolean finite = lora.alpha() > 0 && lora.alpha() < Double.POSITIVE_INFINITY;
+            require(finite, "alpha " + lora.alpha(), "finite and above 0", injection, issues);
         }
         if (adapter instanceof Adapter.Parallel parallel) {
-            checkRank(parallel.rank(), injection, issues);
-            checkDropout(parallel.dropout(), injection, issues);
+            checkRank(parallel.rank(), parallel.dropout(), injection, issues);
         }
     }
 
-    private static void checkRank(int rank, Injection injection, Issues issues) {
-        if (rank < 1) {
-            issues.add(Issue.error(
-                            "E_PARAM",
-                            "rank " + rank + " at " + InjectionWords.sites(injection) + " must be at least 1")
-                    .at(injection.at()));
-        }
+    private static void checkRank(int rank, double dropout, Injection injection, Issues issues) {
+        require(rank >= 1, "rank " + rank, "at least 1", injection, issues);
+        require(dropout >= 0 && dropout < 1, "dropout " + dropout, "in [0, 1)", injection, issues);
     }
 
-    private static void checkDropout(double dropout, Injection injection, Issues issues) {
-        if (!(dropout >= 0 && dropout < 1)) {
-            issues.add(Issue.error(
-                            "E_PARAM",
-                            "dropout " + dropout + " at " + InjectionWords.sites(injection) + " must be in [0, 1)")
+    private static void require(boolean holds, String what, String bounds, Injection injection, Issues issues) {
+        if (!holds) {
+            issues.add(Issue.error("E_PARAM", what + " at " + Words.sites(injection) + ": it must be " + bounds)
                     .at(injection.at()));
         }
     }

@@ -99,6 +99,7 @@ public final class Surgeon {
         noteConversion(surgery.training().precision(), dtype, issues);
         List<Issue> notes = issues.all().stream()
                 .filter(issue -> issue.severity() != Severity.ERROR)
+                .distinct()
                 .toList();
         return new InjectionPlan(
                 surgery,

@@ -1,0 +1,115 @@
+package dev.graft.surgery;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.google.errorprone.annotations.CheckReturnValue;
+import dev.graft.catalog.LayerIndexes;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * How two plans differ, in words; where the specs' sources ask for it does not count.
+ *
+ * @param lines one a difference: {@code -} only in the first plan, {@code +} only in the second, {@code ~} changed
+ */
+@CheckReturnValue
+public record PlanDiff(List<String> lines) {
+    public PlanDiff {
+        lines = List.copyOf(lines);
+    }
+
+    /** The way from {@code first} to {@code second}; the same change in many layers is one line. */
+    public static PlanDiff between(InjectionPlan first, InjectionPlan second) {
+        List<String> lines = new ArrayList<>();
+        fields(
+                "surgery",
+                JsonText.tree(first.surgery().name()),
+                JsonText.tree(second.surgery().name()),
+                lines);
+        fields("base", JsonText.tree(first.base()), JsonText.tree(second.base()), lines);
+        lines.addAll(sites(facts(first), facts(second)));
+        fields(
+                "training",
+                JsonText.tree(first.surgery().training()),
+                JsonText.tree(second.surgery().training()),
+                lines);
+        fields("budget", JsonText.tree(first.budget()), JsonText.tree(second.budget()), lines);
+        return new PlanDiff(lines);
+    }
+
+    public boolean isEmpty() {
+        return lines.isEmpty();
+    }
+
+    @Override
+    public String toString() {
+        return lines.stream().map(line -> line + "\n").collect(Collectors.joining());
+    }
+
+    /** Two trees of one type, field by field. */
+    private static void fields(String path, JsonNode first, JsonNode second, List<String> lines) {
+        if (first.isObject() && second.isObject()) {
+            Set<String> names = new TreeSet<>();
+            first.fieldNames().forEachRemaining(names::add);
+            second.fieldNames().forEachRemaining(names::add);
+            names.forEach(name -> fields(path + "." + name, first.path(name), second.path(name), lines));
+        } else if (!first.equals(second)) {
+            lines.add("~ " + path + ": " + text(first) + " -> " + text(second));
+        }
+    }
+
+    private static String text(JsonNode node) {
+        return node.isMissingNode() ? "absent" : node.isTextual() ? node.textValue() : node.toString();
+    }
+
+    private static Map<SiteKey, Map<String, String>> facts(InjectionPlan plan) {
+        Map<SiteKey, Map<String, String>> bySite = new LinkedHashMap<>();
+        plan.sites().forEach(site -> bySite.put(site.key(), Words.facts(Treatment.of(site))));
+        return bySite;
+    }
+
+    private static List<String> sites(
+            Map<SiteKey, Map<String, String>> first, Map<SiteKey, Map<String, String>> second) {
+        Set<SiteKey> keys = new TreeSet<>(SiteKey.ORDER);
+        keys.addAll(first.keySet());
+        keys.addAll(second.keySet());
+        Map<Change, Set<Integer>> layers = new LinkedHashMap<>();
+        for (SiteKey key : keys) {
+            changes(key, first.getOrDefault(key, Map.of()), second.getOrDefault(key, Map.of()))
+                    .forEach(change -> layers.computeIfAbsent(change, unused -> new TreeSet<>())
+                            .add(key.layer()));
+        }
+        List<String> lines = new ArrayList<>();
+        layers.forEach((change, in) -> lines.add(change.in(in)));
+        return lines;
+    }
+
+    /** A site that one plan lacks is told by its experts; one that both have by each fact that changed. */
+    private static List<Change> changes(SiteKey key, Map<String, String> first, Map<String, String> second) {
+        String site = key.block().word() + " " + Words.role(key.role());
+        if (first.isEmpty() || second.isEmpty()) {
+            Map<String, String> there = first.isEmpty() ? second : first;
+            return List.of(new Change(first.isEmpty() ? "+" : "-", site, there.getOrDefault("experts", "")));
+        }
+        Set<String> about = new TreeSet<>(first.keySet());
+        about.addAll(second.keySet());
+        return about.stream()
+                .filter(name -> !first.getOrDefault(name, "none").equals(second.getOrDefault(name, "none")))
+                .map(name -> new Change(
+                        "~",
+                        site,
+                        name + ": " + first.getOrDefault(name, "none") + " -> " + second.getOrDefault(name, "none")))
+                .toList();
+    }
+
+    private record Change(String sign, String site, String what) {
+        String in(Set<Integer> layers) {
+            return sign + " " + site + " in " + (layers.size() == 1 ? "layer " : "layers ") + LayerIndexes.text(layers)
+                    + ": " + what;
+        }
+    }
+}

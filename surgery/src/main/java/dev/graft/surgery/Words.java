@@ -1,0 +1,169 @@
+package dev.graft.surgery;
+
+import dev.graft.dsl.Adapter;
+import dev.graft.dsl.Balance;
+import dev.graft.dsl.Experts;
+import dev.graft.dsl.Injection;
+import dev.graft.dsl.Merge;
+import dev.graft.dsl.NullExperts;
+import dev.graft.dsl.Role;
+import dev.graft.dsl.Router;
+import dev.graft.dsl.ScaleSource;
+import dev.graft.dsl.Schedule;
+import dev.graft.surgery.Site.Merging;
+import dev.graft.surgery.Site.RouterLearning;
+import dev.graft.surgery.Site.Signal;
+import dev.graft.surgery.Site.Start;
+import java.math.BigDecimal;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** How messages, the plan's text and the difference of two plans put things. */
+final class Words {
+    private Words() {}
+
+    /** {@code attention q, k}. */
+    static String sites(Injection injection) {
+        return injection.block().word() + " " + roles(injection.roles());
+    }
+
+    /** {@code q, k}. */
+    static String roles(Collection<Role> roles) {
+        return roles.stream().map(Words::role).collect(Collectors.joining(", "));
+    }
+
+    static String role(Role role) {
+        return role.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Everything that is said of a treatment but its line, by what it is about. */
+    static Map<String, String> facts(Treatment treatment) {
+        Map<String, String> facts = new LinkedHashMap<>();
+        facts.put("experts", experts(treatment.experts()));
+        treatment.router().ifPresent(router -> {
+            facts.put("router", router(router, treatment.experts().count()));
+            load(new Routing(treatment.experts().count(), router)).ifPresent(load -> facts.put("load", load));
+            router.balance().ifPresent(balance -> facts.put("balance", balance(balance, router.nulls())));
+        });
+        treatment
+                .learning()
+                .ifPresent(learning -> facts.put(
+                        "learning", learning(learning, treatment.router().orElseThrow())));
+        facts.put("start", start(treatment.start()));
+        facts.put("merge", merging(treatment.merging()));
+        return facts;
+    }
+
+    static String experts(Experts experts) {
+        String each = experts.count() == 1 ? "one " : experts.count() + " x ";
+        if (experts.adapter() instanceof Adapter.Lora lora) {
+            String start = switch (lora.init()) {
+                case NORMAL -> "A ~ N(0, 0.02^2), B = 0";
+                case KAIMING_UNIFORM -> "A uniform on +-1/sqrt(d), B = 0";
+                case NEAR_ZERO -> "A ~ N(0, 2/r), B ~ 1e-6 N(0, 1)";
+            };
+            String dropout = lora.dropout() == 0 ? "" : ", dropout " + number(lora.dropout());
+            return each + "LoRA of rank " + lora.rank() + ", alpha " + number(lora.alpha()) + dropout + "; " + start;
+        }
+        return experts.adapter() instanceof Adapter.Parallel parallel
+                ? each + "parallel adapter of rank " + parallel.rank()
+                : each + "(IA)3 vector; ones";
+    }
+
+    static String router(Router router, int experts) {
+        NullExperts nulls = router.nulls();
+        String over = nulls.count() == 0
+                ? experts + " experts"
+                : experts + " true + " + nulls.count() + " "
+                        + nulls.kind().name().toLowerCase(Locale.ROOT) + " null experts";
+        String weights = switch (router.normalisation()) {
+            case NONE -> "their probabilities";
+            case SELECTED -> "probabilities over the selected";
+            case SELECTED_TRUE -> "probabilities over the selected true";
+        };
+        String share = nulls.count() == 0 || nulls.kind() == NullExperts.Kind.ZERO
+                ? ""
+                : nulls.share() == NullExperts.Share.RAW
+                        ? ", nulls add their probability of x"
+                        : ", nulls add their share of the selected of x";
+        String reads = switch (router.input()) {
+            case MODULE_INPUT -> "reads the module's input";
+            case PROJECTED_PER_HEAD -> "reads each projected head";
+            case ACTIVATED_HIDDEN -> "reads the activated hidden state";
+            case SENTENCE -> "reads the mean of the prompt, one mixture a sequence";
+        };
+        String merge = router.merge() == Merge.FACTORS ? ", averages factors" : "";
+        String scale = router.scale() == ScaleSource.OWN_ROUTER ? "" : ", scale " + router.scale();
+        return router.selection() + " of " + over + ", weights: " + weights + share + merge + scale + "; " + reads;
+    }
+
+    /** True experts per token; empty where it never changes. */
+    private static Optional<String> load(Routing routing) {
+        if (routing.selectsAll()) {
+            return Optional.empty();
+        }
+        String balanced = String.format(Locale.ROOT, "%.2f", routing.balancedLoad());
+        return Optional.of(balanced + " true experts per token if balanced, at most " + routing.worstLoad());
+    }
+
+    static String balance(Balance balance, NullExperts nulls) {
+        String pool =
+                balance.scope() == Balance.Scope.ALL_LAYERS ? "all layers in one pool" : "one pool a layer, summed";
+        String load = nulls.count() < 2
+                ? ""
+                : balance.nullLoad() == Balance.NullLoad.AVERAGED ? ", null load averaged" : ", null load distinct";
+        String sum = balance.loadSum() == Balance.LoadSum.SELECTED ? "" : ", load sums to 1";
+        String padding = balance.masked() ? "" : ", padding counted";
+        return schedule(balance.coefficient()) + "; " + pool + load + sum + padding;
+    }
+
+    static String learning(RouterLearning learning, Router router) {
+        if (router.nulls().count() == 0 || learning.trueRows() == learning.nullRows()) {
+            return "all rows from " + signal(learning.trueRows());
+        }
+        return "true rows from " + signal(learning.trueRows()) + ", null rows from " + signal(learning.nullRows());
+    }
+
+    private static String signal(Signal signal) {
+        return switch (signal) {
+            case LM_LOSS -> "the LM loss";
+            case BALANCE_LOSS_ONLY -> "the balance loss only";
+            case NOTHING_TO_LEARN -> "nothing";
+        };
+    }
+
+    static String start(Start start) {
+        String word = switch (start.identity()) {
+            case EXACT -> "exactly the base";
+            case ROUNDING -> "the base to rounding";
+            case NO -> "not the base";
+        };
+        return word + ": " + start.why();
+    }
+
+    static String merging(Merging merging) {
+        return (merging.possible() ? "folds into the weight: " : "no: ") + merging.why();
+    }
+
+    static String schedule(Schedule schedule) {
+        if (schedule instanceof Schedule.PerEpoch epochs) {
+            return epochs.values().stream().map(Words::number).collect(Collectors.joining(", then ")) + " by epoch";
+        }
+        if (schedule instanceof Schedule.LinearOverRun line) {
+            return number(line.first()) + " to " + number(line.last()) + " over the run";
+        }
+        return number(((Schedule.Constant) schedule).value());
+    }
+
+    /** Without a trailing zero, and without an exponent down to a hundred-thousandth. */
+    static String number(double value) {
+        boolean plain = value == 0 || (Math.abs(value) >= 1e-5 && Math.abs(value) < 1e9);
+        return plain
+                ? new BigDecimal(Double.toString(value)).stripTrailingZeros().toPlainString()
+                : Double.toString(value);
+    }
+}
