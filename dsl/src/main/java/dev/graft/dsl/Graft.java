@@ -38,6 +38,11 @@ public final class Graft {
         return spec.freeze(name);
     }
 
+    /** Training settings on their own; what is not said keeps the value of {@link Training#defaults}. */
+    public static Training training(Block<? super TrainingSpec> block) {
+        return surgery("training", s -> s.training(block)).training();
+    }
+
     /** Every layer. */
     public static LayerSelector all() {
         return new LayerSelector.All();

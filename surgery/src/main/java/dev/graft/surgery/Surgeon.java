@@ -52,6 +52,20 @@ public final class Surgeon {
         return assemble(surgery, checkpoint, architecture.orElseThrow(), shape.orElseThrow(), sites, issues);
     }
 
+    /**
+     * The plan of a model as it is, without any site: what parity checks and generation without an adapter run.
+     *
+     * @throws GraftException with every problem of the model
+     */
+    public static InjectionPlan untouched(Checkpoint checkpoint) {
+        Issues issues = new Issues();
+        Optional<Architecture> architecture = architecture(checkpoint, Catalog.standard(), issues);
+        Optional<ModelShape> shape = architecture.flatMap(known -> ShapeReader.read(known, checkpoint, issues));
+        issues.throwIfErrors();
+        Surgery nothing = new Surgery("untouched", List.of(), Training.defaults());
+        return assemble(nothing, checkpoint, architecture.orElseThrow(), shape.orElseThrow(), List.of(), issues);
+    }
+
     private static Optional<Architecture> architecture(Checkpoint checkpoint, Catalog catalog, Issues issues) {
         try {
             return Optional.of(catalog.architecture(checkpoint.config().modelType()));
