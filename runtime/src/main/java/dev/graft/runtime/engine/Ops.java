@@ -137,6 +137,11 @@ public final class Ops {
         return calls.one("rows_at", x, indices);
     }
 
+    /** The reverse: rows x [N, d] to their places among {@code rows} rows, the others zero: [rows, d]. */
+    public NDArray scatterRows(NDArray x, NDArray indices, long rows) {
+        return calls.one("scatter_rows", x, indices, rows);
+    }
+
     public NDArray add(NDArray x, NDArray y) {
         return calls.one("add", x, y);
     }

@@ -56,6 +56,11 @@ def rows_at(self, x: Tensor, indices: Tensor) -> Tensor:
     return x.index_select(0, indices)
 
 
+# The reverse: rows x [N, d] to their places among n rows of zeros: [n, d].
+def scatter_rows(self, x: Tensor, indices: Tensor, n: int) -> Tensor:
+    return torch.zeros([n, x.size(1)], dtype=x.dtype, device=x.device).index_copy(0, indices, x)
+
+
 def add(self, x: Tensor, y: Tensor) -> Tensor:
     return x + y
 

@@ -1,0 +1,5 @@
+/** From logits to text: decoding with a KV cache, sampling and stopping. */
+@NullMarked
+package dev.graft.runtime.generate;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,26 @@
+package dev.graft.runtime.model;
+
+/** How a trainable tensor starts. */
+public sealed interface Init {
+
+    static Init normal(double deviation) {
+        return new Normal(deviation);
+    }
+
+    static Init uniform(double bound) {
+        return new Uniform(bound);
+    }
+
+    static Init fill(double value) {
+        return new Fill(value);
+    }
+
+    /** N(0, deviation²). */
+    record Normal(double deviation) implements Init {}
+
+    /** Uniform on ±bound. */
+    record Uniform(double bound) implements Init {}
+
+    /** Every element the same. */
+    record Fill(double value) implements Init {}
+}

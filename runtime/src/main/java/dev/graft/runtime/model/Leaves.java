@@ -1,0 +1,48 @@
+package dev.graft.runtime.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.nn.Parameter;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The trainable tensors of a running model, by layer and key, in the order of their {@link Layout}. */
+public final class Leaves {
+    private final List<NDArray> arrays;
+    private final Map<String, NDArray> byName = new HashMap<>();
+    private final List<Parameter> parameters = new ArrayList<>();
+
+    /** @param arrays one fp32 tensor for each leaf of the layout, of its shape */
+    public Leaves(Layout layout, List<NDArray> arrays) {
+        this.arrays = List.copyOf(arrays);
+        for (int i = 0; i < arrays.size(); i++) {
+            Layout.Leaf leaf = layout.leaves().get(i);
+            byName.put(leaf.name(), arrays.get(i));
+            Parameter parameter = Parameter.builder()
+                    .setName(leaf.name())
+                    .setType(Parameter.Type.OTHER)
+                    .build();
+            parameter.setArray(arrays.get(i));
+            parameters.add(parameter);
+        }
+    }
+
+    public NDArray get(int layer, String key) {
+        NDArray leaf = byName.get("layer" + layer + "_" + key);
+        if (leaf == null) {
+            throw new IllegalArgumentException("no leaf '" + key + "' in layer " + layer);
+        }
+        return leaf;
+    }
+
+    /** In the layout's order. */
+    public List<NDArray> arrays() {
+        return arrays;
+    }
+
+    /** What a DJL block registers; the arrays are the leaves themselves, not copies. */
+    public List<Parameter> parameters() {
+        return List.copyOf(parameters);
+    }
+}

@@ -1,0 +1,28 @@
+package dev.graft.runtime.model;
+
+import dev.graft.dsl.Router;
+import dev.graft.runtime.engine.Gates;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/** What the routers of one forward pass decided, in the order in which they ran. */
+public final class Routing {
+    private final List<Entry> entries = new ArrayList<>();
+
+    void add(Entry entry) {
+        entries.add(entry);
+    }
+
+    public List<Entry> entries() {
+        return Collections.unmodifiableList(entries);
+    }
+
+    /**
+     * The routers of a group of sites in one layer.
+     *
+     * @param group its name within the layer
+     * @param router their semantics
+     */
+    public record Entry(int layer, String group, Router router, Gates gates) {}
+}

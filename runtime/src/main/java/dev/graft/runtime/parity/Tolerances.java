@@ -1,0 +1,28 @@
+package dev.graft.runtime.parity;
+
+/**
+ * What a faithful implementation reaches against Hugging Face transformers.
+ *
+ * @param relative whether states and gradients are measured by relative L2 (bf16) or by the largest difference (fp32)
+ * @param states of logits and hidden states
+ * @param loss of scalars
+ * @param gradients of weights
+ */
+record Tolerances(boolean relative, double states, double loss, double gradients) {
+    static final Tolerances FP32 = new Tolerances(false, 5e-5, 5e-6, 5e-5);
+    static final Tolerances BF16 = new Tolerances(true, 2.5e-2, 2e-2, 8e-2);
+
+    Difference states(String name, float[] ours, double[] reference) {
+        return of(name, ours, reference, states);
+    }
+
+    Difference gradient(String name, float[] ours, double[] reference) {
+        return of(name, ours, reference, gradients);
+    }
+
+    private Difference of(String name, float[] ours, double[] reference, double tolerance) {
+        return relative
+                ? Difference.relativeL2(name, ours, reference, tolerance)
+                : Difference.maxAbs(name, ours, reference, tolerance);
+    }
+}
