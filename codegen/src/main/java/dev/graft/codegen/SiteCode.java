@@ -1,0 +1,141 @@
+package dev.graft.codegen;
+
+import com.palantir.javapoet.CodeBlock;
+import dev.graft.catalog.Architecture;
+import dev.graft.dsl.Adapter;
+import dev.graft.dsl.BlockKind;
+import dev.graft.dsl.NullExperts;
+import dev.graft.dsl.Role;
+import dev.graft.dsl.Router;
+import dev.graft.surgery.Leaf;
+import dev.graft.surgery.Site;
+import dev.graft.surgery.SiteGroup;
+import java.util.List;
+
+/** The statements of adapted sites: a group's router and stacked A once, then each projection. */
+final class SiteCode {
+    private final Architecture architecture;
+    private final Constants constants;
+
+    SiteCode(Architecture architecture, Constants constants) {
+        this.architecture = architecture;
+        this.constants = constants;
+    }
+
+    /** Routes and forms the stacked A products of the groups at these roles, which all read {@code input}. */
+    CodeBlock prepare(LayerStructure structure, String input, List<Role> roles) {
+        CodeBlock.Builder code = CodeBlock.builder();
+        structure.groups().stream()
+                .filter(group -> roles.contains(group.first().key().role()))
+                .forEach(group -> code.add(prepare(group, input)));
+        return code.build();
+    }
+
+    private CodeBlock prepare(SiteGroup group, String input) {
+        CodeBlock.Builder code = CodeBlock.builder();
+        Site first = group.first();
+        int sites = group.sites().size();
+        int experts = first.experts().count();
+        group.router()
+                .ifPresent(leaf -> code.add(
+                        "$T $L = pass.route(layer, $S, $L, $L, $L, $L); // [T, $L, $L]\n",
+                        Names.GATES,
+                        gates(group),
+                        group.name(),
+                        input,
+                        leaf(leaf),
+                        sites,
+                        constants.of(first.router().orElseThrow()),
+                        sites,
+                        experts));
+        group.stacked().ifPresent(leaf -> {
+            Adapter.Lora lora = (Adapter.Lora) first.experts().adapter();
+            code.add(
+                    "$T $L = pass.loraHidden(\n$>$>layer, $S, $L, $L, $L, $L); // [T, $L]$<$<\n",
+                    Names.NDARRAY,
+                    hidden(group),
+                    group.name(),
+                    input,
+                    leaf(leaf),
+                    first.router()
+                            .map(router -> CodeBlock.of("$L, $T.$L", gates(group), Names.MERGE, router.merge()))
+                            .orElse(CodeBlock.of("$L", sites)),
+                    constants.of(lora),
+                    sites * experts * lora.rank());
+        });
+        return code.build();
+    }
+
+    /** The projection of a role, with its adapter if the structure has one there. */
+    CodeBlock project(LayerStructure structure, BlockKind kind, Role role, String input) {
+        CodeBlock linear = CodeBlock.of(
+                "weights.linear(name + $S)",
+                "." + architecture.block(kind).projections().get(role));
+        SiteGroup group = structure.groupOf(role).orElse(null);
+        if (group == null) {
+            return CodeBlock.of("$L.apply(ops, $L)", linear, input);
+        }
+        int index = indexOf(group, role);
+        Site site = group.sites().get(index);
+        if (site.experts().adapter() instanceof Adapter.Ia3) {
+            return scaled(structure, role, CodeBlock.of("$L.apply(ops, $L)", linear, input));
+        }
+        return CodeBlock.of(
+                "$L\n$>$>.adapted(ops, $L, $L, $L, $L$L)$<$<",
+                linear,
+                input,
+                hidden(group),
+                index,
+                leaf(group.own().get(index)),
+                hasIdentityNulls(site) ? ", " + gates(group) : "");
+    }
+
+    /** (IA)³: the output times the mixture of the site's vectors. */
+    CodeBlock scaled(LayerStructure structure, Role role, CodeBlock output) {
+        SiteGroup group = structure.groupOf(role).orElseThrow();
+        int index = indexOf(group, role);
+        CodeBlock vectors = leaf(group.own().get(index));
+        return CodeBlock.of(
+                "ops.mixtures().scaleBy($L, $L, $L, $L)",
+                output,
+                group.router().isPresent() ? gates(group) : "null",
+                index,
+                vectors);
+    }
+
+    private static boolean hasIdentityNulls(Site site) {
+        return site.router()
+                .map(Router::nulls)
+                .filter(nulls -> nulls.count() > 0 && nulls.kind() == NullExperts.Kind.IDENTITY)
+                .isPresent();
+    }
+
+    private static int indexOf(SiteGroup group, Role role) {
+        for (int i = 0; i < group.sites().size(); i++) {
+            if (group.sites().get(i).key().role() == role) {
+                return i;
+            }
+        }
+        throw new IllegalArgumentException(group.name() + " has no site " + role);
+    }
+
+    private static CodeBlock leaf(Leaf leaf) {
+        return CodeBlock.of("leaves.get(layer, $S)", LayoutCode.key(leaf));
+    }
+
+    private static String gates(SiteGroup group) {
+        return camel(group.name()) + "Gates";
+    }
+
+    private static String hidden(SiteGroup group) {
+        return camel(group.name()) + "Lora";
+    }
+
+    private static String camel(String name) {
+        StringBuilder text = new StringBuilder();
+        for (String part : name.split("_", -1)) {
+            text.append(text.isEmpty() ? part : Character.toUpperCase(part.charAt(0)) + part.substring(1));
+        }
+        return text.toString();
+    }
+}

@@ -1,0 +1,121 @@
+package dev.graft.codegen;
+
+import com.palantir.javapoet.AnnotationSpec;
+import com.palantir.javapoet.ArrayTypeName;
+import com.palantir.javapoet.ClassName;
+import com.palantir.javapoet.FieldSpec;
+import com.palantir.javapoet.MethodSpec;
+import com.palantir.javapoet.ParameterizedTypeName;
+import com.palantir.javapoet.TypeName;
+import com.palantir.javapoet.TypeSpec;
+import dev.graft.dsl.Training;
+import dev.graft.surgery.InjectionPlan;
+import java.util.List;
+import javax.lang.model.element.Modifier;
+
+/** The class of the training loop: the program that {@code graft run} and the generated jar start. */
+final class TrainingClass {
+    private final InjectionPlan plan;
+    private final ClassName model;
+    private final AnnotationSpec generated;
+
+    TrainingClass(InjectionPlan plan, ClassName model, AnnotationSpec generated) {
+        this.plan = plan;
+        this.model = model;
+        this.generated = generated;
+    }
+
+    TypeSpec type(ClassName name) {
+        return TypeSpec.classBuilder(name)
+                .addJavadoc(
+                        "Trains {@link $T}: {@code java -jar $L.jar --base FOLDER --data FILE --out FOLDER}.\n",
+                        model,
+                        plan.surgery().name())
+                .addAnnotation(generated)
+                .addModifiers(Modifier.PUBLIC, Modifier.FINAL)
+                .addSuperinterface(Names.PROGRAM)
+                .addField(constant(
+                        ClassName.get(Training.class),
+                        "TRAINING",
+                        TrainingCode.of(plan.surgery().training())))
+                .addMethod(main(name))
+                .addMethod(value("modelHash", ClassName.get(String.class), "$S", plan.modelHash()))
+                .addMethod(value("planHash", ClassName.get(String.class), "$S", plan.planHash()))
+                .addMethod(value("training", ClassName.get(Training.class), "TRAINING"))
+                .addMethod(value("layout", Names.LAYOUT, "$T.layout()", model))
+                .addMethod(newModel())
+                .addMethod(train())
+                .addMethod(accumulate())
+                .build();
+    }
+
+    private static FieldSpec constant(TypeName type, String name, com.palantir.javapoet.CodeBlock value) {
+        return FieldSpec.builder(type, name, Modifier.PRIVATE, Modifier.STATIC, Modifier.FINAL)
+                .initializer(value)
+                .build();
+    }
+
+    private static MethodSpec main(ClassName name) {
+        return MethodSpec.methodBuilder("main")
+                .addModifiers(Modifier.PUBLIC, Modifier.STATIC)
+                .addParameter(ArrayTypeName.of(String.class), "args")
+                .addStatement("$T.exit($T.run(new $T(), args))", System.class, Names.PROGRAM_MAIN, name)
+                .build();
+    }
+
+    private static MethodSpec value(String name, TypeName type, String format, Object... args) {
+        return MethodSpec.methodBuilder(name)
+                .addAnnotation(Override.class)
+                .addModifiers(Modifier.PUBLIC)
+                .returns(type)
+                .addStatement("return " + format, args)
+                .build();
+    }
+
+    private MethodSpec newModel() {
+        return MethodSpec.methodBuilder("newModel")
+                .addAnnotation(Override.class)
+                .addModifiers(Modifier.PUBLIC)
+                .returns(model)
+                .addParameter(Names.WEIGHTS, "weights")
+                .addParameter(Names.LEAVES, "leaves")
+                .addStatement("return new $T(weights, leaves)", model)
+                .build();
+    }
+
+    private static MethodSpec train() {
+        return MethodSpec.methodBuilder("train")
+                .addAnnotation(Override.class)
+                .addModifiers(Modifier.PUBLIC)
+                .addParameter(Names.TRAINING_RUN, "run")
+                .beginControlFlow("while (run.hasNext())")
+                .addStatement("$T step = run.next()", Names.STEP)
+                .beginControlFlow(
+                        "for ($T examples : step.microBatches())",
+                        ParameterizedTypeName.get(ClassName.get(List.class), Names.EXAMPLE))
+                .addStatement("accumulate(run, step, examples)")
+                .endControlFlow()
+                .addStatement("run.update(step)")
+                .endControlFlow()
+                .build();
+    }
+
+    private static MethodSpec accumulate() {
+        return MethodSpec.methodBuilder("accumulate")
+                .addJavadoc("Adds the gradients of one forward pass; sums over tokens, divided in {@code update}.\n")
+                .addModifiers(Modifier.PRIVATE, Modifier.STATIC)
+                .addParameter(Names.TRAINING_RUN, "run")
+                .addParameter(Names.STEP, "step")
+                .addParameter(ParameterizedTypeName.get(ClassName.get(List.class), Names.EXAMPLE), "examples")
+                .beginControlFlow("try ($T scope = run.newScope())", Names.NDMANAGER)
+                .addStatement("$T pass = run.pass(scope, step, examples)", Names.PASS)
+                .addCode("$T hidden = $T.hidden(run.model(), pass); // [T, d]\n", Names.NDARRAY, Names.FORWARD)
+                .addCode(
+                        "$T loss = $T.loss(run.model(), pass, hidden); // sum over supervised tokens\n",
+                        Names.NDARRAY,
+                        Names.FORWARD)
+                .addStatement("run.backward(step, pass, loss)")
+                .endControlFlow()
+                .build();
+    }
+}
