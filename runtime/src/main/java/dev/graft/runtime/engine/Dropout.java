@@ -1,5 +1,7 @@
 package dev.graft.runtime.engine;
 
+import dev.graft.runtime.random.RandomKey;
+
 /**
  * Dropout on an adapter's input: one mask a site, shared by its experts, the same whenever the same key is given.
  *

@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.graft.runtime.random.RandomKey;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -22,12 +22,16 @@ def backward_from(self, outputs: List[Tensor], gradients: List[Tensor]) -> None:
     total.backward()
 
 
+# Whether a backward pass has reached a leaf. (The engine takes `leaf.grad is None` for always false.)
+def reached(self, leaf: Tensor) -> bool:
+    return torch.__isnot__(leaf.grad, None)
+
+
 # The gradient that a leaf has collected; zeros where no backward pass reached it.
 def gradient(self, leaf: Tensor) -> Tensor:
-    collected = leaf.grad
-    if collected is None:
-        return torch.zeros_like(leaf)
-    return collected
+    if self.reached(leaf):
+        return leaf.grad
+    return torch.zeros_like(leaf)
 
 
 # Moves the leaves' gradients into the buffer, one behind the other, and a number into its last slot.
@@ -35,10 +39,9 @@ def gather_gradients(self, leaves: List[Tensor], buffer: Tensor, last: float) ->
     start = 0
     for leaf in leaves:
         own = buffer.narrow(0, start, leaf.numel())
-        collected = leaf.grad
-        if collected is not None:
-            own.copy_(collected.reshape([-1]))
-            collected.zero_()
+        if self.reached(leaf):
+            own.copy_(leaf.grad.reshape([-1]))
+            leaf.grad.zero_()
         else:
             own.zero_()
         start = start + leaf.numel()

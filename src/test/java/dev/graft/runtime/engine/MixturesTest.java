@@ -1,0 +1,195 @@
+package dev.graft.runtime.engine;
+
+import static dev.graft.runtime.engine.ElementType.BF16;
+import static dev.graft.runtime.engine.ElementType.FP32;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.ndarray.NDArray;
+import dev.graft.dsl.Graft;
+import dev.graft.dsl.Merge;
+import dev.graft.dsl.Router;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What the golden cases do not say: several sites in a group, sentence routing in generation, exactness. */
+class MixturesTest {
+    private static final int TOKENS = 6;
+    private static final int WIDTH = 5;
+    private static final int SITES = 3;
+    private static final int EXPERTS = 4;
+    private static final int RANK = 2;
+    private static final Router ADAMOE = Graft.topK(4).nullExperts(5);
+
+    @RegisterExtension
+    private final Torch torch = new Torch();
+
+    private final double[][] x = Plain.random(1, TOKENS, WIDTH);
+    private final double[][] router = Plain.random(2, SITES * 9, WIDTH);
+    private final double[][] a = Plain.random(3, SITES * EXPERTS * RANK, WIDTH);
+
+    private Rows rows(Segment... segments) {
+        return Rows.of(torch.ops(), List.of(segments));
+    }
+
+    @Test
+    void a_group_of_sites_gives_what_each_site_gives_alone() {
+        // given
+        Rows rows = rows(Segment.of(TOKENS));
+        Mixtures mixtures = torch.ops().mixtures();
+        // when
+        Gates together = mixtures.route(torch.upload(x), torch.upload(router), SITES, ADAMOE, rows, null);
+        NDArray hidden = mixtures.loraHidden(
+                torch.upload(x), torch.upload(a), together, SITES, 2, Merge.OUTPUTS, Dropout.NONE, rows);
+        // then
+        int width = EXPERTS * RANK;
+        for (int site = 0; site < SITES; site++) {
+            Gates alone = mixtures.route(
+                    torch.upload(x),
+                    torch.upload(Arrays.copyOfRange(router, site * 9, (site + 1) * 9)),
+                    1,
+                    ADAMOE,
+                    rows,
+                    null);
+            NDArray own = mixtures.loraHidden(
+                    torch.upload(x),
+                    torch.upload(Arrays.copyOfRange(a, site * width, (site + 1) * width)),
+                    alone,
+                    1,
+                    2,
+                    Merge.OUTPUTS,
+                    Dropout.NONE,
+                    rows);
+            double[][] expected = new double[TOKENS][width];
+            float[] numbers = torch.ops().floats(own);
+            for (int i = 0; i < numbers.length; i++) {
+                expected[i / width][i % width] = numbers[i];
+            }
+            torch.assertClose(torch.ops().narrow(hidden, 1, (long) site * width, width), expected, 1e-6);
+            assertThat(torch.ops().floats(torch.ops().narrow(together.load(), 1, site, 1)))
+                    .isEqualTo(torch.ops().floats(alone.load()));
+        }
+    }
+
+    @Test
+    void permuting_experts_together_with_their_router_rows_changes_nothing() {
+        // given
+        Rows rows = rows(Segment.of(TOKENS));
+        Router soft = Graft.soft();
+        double[][] own = Arrays.copyOf(router, EXPERTS);
+        double[][] factors = Arrays.copyOf(a, EXPERTS * RANK);
+        double[][] b = Plain.random(4, EXPERTS * RANK, 3);
+        double[][] weight = Plain.random(5, 3, WIDTH);
+        int[] order = {2, 0, 3, 1};
+        // when
+        NDArray y = mixture(rows, soft, own, factors, b, weight);
+        NDArray permuted = mixture(
+                rows, soft, blocks(own, order, 1), blocks(factors, order, RANK), blocks(b, order, RANK), weight);
+        // then
+        float[] before = torch.ops().floats(y);
+        float[] after = torch.ops().floats(permuted);
+        for (int i = 0; i < before.length; i++) {
+            assertThat(after[i]).isCloseTo(before[i], org.assertj.core.api.Assertions.within(1e-5f));
+        }
+    }
+
+    private NDArray mixture(
+            Rows rows, Router rule, double[][] own, double[][] factors, double[][] b, double[][] weight) {
+        Mixtures mixtures = torch.ops().mixtures();
+        NDArray input = torch.upload(x);
+        Gates gates = mixtures.route(input, torch.upload(own), 1, rule, rows, null);
+        NDArray h = mixtures.loraHidden(input, torch.upload(factors), gates, 1, 2, Merge.OUTPUTS, Dropout.NONE, rows);
+        return torch.ops().adaptedLinear(input, torch.upload(weight), null, h, 0, torch.upload(b), gates.share());
+    }
+
+    private static double[][] blocks(double[][] rows, int[] order, int size) {
+        double[][] result = new double[rows.length][];
+        for (int i = 0; i < rows.length; i++) {
+            result[i] = rows[order[i / size] * size + i % size];
+        }
+        return result;
+    }
+
+    @Test
+    void equal_router_rows_give_equal_logits_so_that_the_tie_rule_decides() {
+        // given: nine equal rows a site
+        double[][] equal = new double[SITES * 9][];
+        Arrays.fill(equal, Plain.random(9, 1, WIDTH)[0]);
+        // when
+        Gates gates = torch.ops()
+                .mixtures()
+                .route(torch.upload(x), torch.upload(equal), SITES, ADAMOE, rows(Segment.of(TOKENS)), null);
+        // then: all four true experts, before any null one
+        assertThat(torch.ops().floats(gates.load())).containsOnly(4f);
+        assertThat(torch.ops().floats(gates.weights())).containsOnly(0.25f);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"FP32", "BF16"})
+    void zero_second_factors_leave_the_base_bit_for_bit(ElementType type) {
+        // given
+        Ops ops = torch.ops();
+        Rows rows = rows(Segment.of(TOKENS));
+        NDArray input = torch.upload(x, type);
+        NDArray weight = torch.upload(Plain.random(4, 7, WIDTH), type);
+        // when
+        Gates gates = ops.mixtures().route(input, torch.upload(router), SITES, ADAMOE, rows, null);
+        NDArray h =
+                ops.mixtures().loraHidden(input, torch.upload(a), gates, SITES, 2, Merge.OUTPUTS, Dropout.NONE, rows);
+        NDArray y = ops.adaptedLinear(input, weight, null, h, 1, ops.zeros(FP32, EXPERTS * RANK, 7), gates.share());
+        // then
+        assertThat(ops.floats(y)).isEqualTo(ops.floats(ops.linear(input, weight, null)));
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"FP32", "BF16"})
+    void vectors_of_ones_leave_the_output_bit_for_bit(ElementType type) {
+        Ops ops = torch.ops();
+        NDArray y = torch.upload(x, type);
+        NDArray ones = ops.upload(new float[] {1, 1, 1, 1, 1}, 1, WIDTH);
+        assertThat(ops.floats(ops.mixtures().scaleBy(y, null, 0, ones))).isEqualTo(ops.floats(y));
+    }
+
+    @Test
+    void sentence_routing_reads_the_prompt_and_keeps_its_gates_in_generation() {
+        // given: two sequences, of which the second's last token is an answer
+        Ops ops = torch.ops();
+        Router rule = Graft.topK(2).perSentence();
+        NDArray rowsOfRouter = torch.upload(Arrays.copyOf(router, EXPERTS));
+        KvCache.Layer cache =
+                KvCache.allocate(ops, 1, 2, 8, 1, 2, BF16).layers().get(0);
+        Segment[] prompts = {Segment.of(2), Segment.of(4).prompt(3)};
+        // when
+        Gates prompt = ops.mixtures().route(torch.upload(x), rowsOfRouter, 1, rule, rows(prompts), cache);
+        Gates next = ops.mixtures()
+                .route(
+                        torch.upload(Plain.random(8, 2, WIDTH)),
+                        rowsOfRouter,
+                        1,
+                        rule,
+                        rows(Segment.after(2, 1), Segment.after(4, 1)),
+                        cache);
+        // then: softmax of the prompt's mean, the two largest kept as they are
+        double[][] expected = new double[TOKENS][EXPERTS];
+        for (int t = 0; t < TOKENS; t++) {
+            double[][] tokens = t < 2 ? Arrays.copyOf(x, 2) : Arrays.copyOfRange(x, 2, 5);
+            double[] logits = new double[EXPERTS];
+            for (double[] token : tokens) {
+                for (int e = 0; e < EXPERTS; e++) {
+                    for (int c = 0; c < WIDTH; c++) {
+                        logits[e] += token[c] * router[e][c] / tokens.length;
+                    }
+                }
+            }
+            double[] p = Plain.softmax(logits);
+            double second = Arrays.stream(p).sorted().toArray()[EXPERTS - 2];
+            expected[t] = Arrays.stream(p).map(v -> v >= second ? v : 0).toArray();
+        }
+        torch.assertClose(ops.view(prompt.weights(), TOKENS, EXPERTS), expected, 1e-6);
+        assertThat(prompt.statistics().rows()).isEqualTo(2);
+        torch.assertClose(ops.view(next.weights(), 2, EXPERTS), new double[][] {expected[0], expected[2]}, 1e-6);
+    }
+}
