@@ -10,8 +10,8 @@ import dev.graft.runtime.engine.Dropout;
 import dev.graft.runtime.engine.Gates;
 import dev.graft.runtime.engine.KvCache;
 import dev.graft.runtime.engine.Ops;
-import dev.graft.runtime.engine.RandomKey;
 import dev.graft.runtime.engine.Rows;
+import dev.graft.runtime.random.RandomKey;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -101,7 +101,7 @@ public record Pass(
         RandomKey key = masks;
         return key == null || lora.dropout() == 0
                 ? Dropout.NONE
-                : new Dropout(lora.dropout(), key.fork(layer).fork(group.hashCode()));
+                : new Dropout(lora.dropout(), key.with(layer).with(group.hashCode()));
     }
 
     private KvCache.@Nullable Layer cacheOf(int layer) {
