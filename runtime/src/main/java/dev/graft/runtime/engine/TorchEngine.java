@@ -10,6 +10,9 @@ import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.Gateway;
 import dev.graft.issue.GraftException;
 import dev.graft.issue.Issue;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The PyTorch engine on one device, started quietly and offline, with the tensor operators loaded. Tensors belong to
@@ -24,6 +27,23 @@ public final class TorchEngine implements AutoCloseable {
         this.root = root;
         this.gateway = gateway;
         this.anchor = (PtNDArray) root.zeros(new Shape(1), DataType.FLOAT32);
+    }
+
+    /**
+     * Starts the engine on a device named as in a spec: {@code cpu}, {@code cuda} or {@code cuda:1}.
+     *
+     * @throws GraftException {@code E_DEVICE} for another name, and what {@link #open(Device, int)} throws
+     */
+    public static TorchEngine open(String device, int threads) {
+        Matcher name = Pattern.compile("cpu|cuda(:(\\d{1,3}))?").matcher(device);
+        if (!name.matches()) {
+            throw new GraftException(Issue.error("E_DEVICE", "there is no device '" + device + "'")
+                    .withCandidates(List.of("cpu", "cuda", "cuda:1")));
+        }
+        String number = name.group(2);
+        return open(
+                device.equals("cpu") ? Device.cpu() : Device.gpu(number == null ? 0 : Integer.parseInt(number)),
+                threads);
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.graft.runtime.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import dev.graft.runtime.engine.ElementType;
 import dev.graft.runtime.engine.Ops;
 import dev.graft.runtime.engine.Rows;
 import dev.graft.runtime.engine.Segment;
@@ -11,6 +12,9 @@ import java.util.List;
 
 /** Runs a model from tokens to hidden states and logits. */
 public final class Forward {
+    /** Rows of logits that exist at a time. */
+    public static final int LOGIT_ROWS = 512;
+
     private Forward() {}
 
     /** The final hidden states [T, d], after the last norm. */
@@ -20,6 +24,23 @@ public final class Forward {
             hidden = model.layer(pass, layer, hidden);
         }
         return model.finalNorm(pass, hidden);
+    }
+
+    /**
+     * Σ of the negative log-likelihoods of the pass's supervised tokens, an fp32 scalar with gradients; 0 where the pass has
+     * none. Logits exist for those tokens only, {@link #LOGIT_ROWS} at a time.
+     *
+     * @param hidden the final hidden states [T, d]
+     */
+    public static NDArray loss(CausalModel model, Pass pass, NDArray hidden) {
+        Supervised supervised = pass.supervised();
+        if (supervised == null) {
+            throw new IllegalArgumentException("the pass doesn't know which of its tokens carry loss");
+        }
+        Ops ops = pass.ops();
+        return supervised.count() == 0
+                ? ops.zeros(ElementType.FP32)
+                : ops.lossAt(ops.rowsAt(hidden, supervised.states()), model.head(), supervised.labels(), LOGIT_ROWS);
     }
 
     /**

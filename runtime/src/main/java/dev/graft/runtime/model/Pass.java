@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import dev.graft.dsl.Adapter;
 import dev.graft.dsl.Merge;
 import dev.graft.dsl.Router;
+import dev.graft.runtime.data.Example;
 import dev.graft.runtime.engine.Angles;
 import dev.graft.runtime.engine.Attention;
 import dev.graft.runtime.engine.Dropout;
@@ -11,7 +12,11 @@ import dev.graft.runtime.engine.Gates;
 import dev.graft.runtime.engine.KvCache;
 import dev.graft.runtime.engine.Ops;
 import dev.graft.runtime.engine.Rows;
+import dev.graft.runtime.engine.Segment;
 import dev.graft.runtime.random.RandomKey;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param routing what the routers decide, filled layer by layer
  * @param cache keys and values in generation; null in training
  * @param masks key of the step's dropout masks; null where nothing is dropped
+ * @param supervised the tokens with loss; null where none is computed
  */
 public record Pass(
         Ops ops,
@@ -32,21 +38,46 @@ public record Pass(
         Angles angles,
         Routing routing,
         @Nullable KvCache cache,
-        @Nullable RandomKey masks) {
+        @Nullable RandomKey masks,
+        @Nullable Supervised supervised) {
 
     /** A pass over these tokens, without cache and dropout. */
     public static Pass of(CausalModel model, Ops ops, NDArray ids, Rows rows) {
-        return new Pass(ops, ids, rows, ops.angles(model.rotary(), rows), new Routing(), null, null);
+        return new Pass(ops, ids, rows, ops.angles(model.rotary(), rows), new Routing(), null, null, null);
+    }
+
+    /**
+     * A pass over whole examples, one after the other, that knows which of their tokens carry loss.
+     *
+     * @param first number of the first example, which its dropout masks follow; the others count on from there
+     */
+    public static Pass over(CausalModel model, Ops ops, List<Example> examples, long first) {
+        List<Segment> segments = new ArrayList<>();
+        for (Example example : examples) {
+            segments.add(
+                    Segment.of(example.length()).prompt(example.promptLength()).example(first + segments.size()));
+        }
+        long[] ids = examples.stream()
+                .flatMapToInt(example -> Arrays.stream(example.ids()))
+                .asLongStream()
+                .toArray();
+        Pass pass = of(model, ops, ops.upload(ids), Rows.of(ops, segments));
+        return new Pass(ops, pass.ids, pass.rows, pass.angles, pass.routing, null, null, Supervised.of(ops, examples));
     }
 
     /** The same with a cache, in generation. */
     public Pass with(KvCache filled) {
-        return new Pass(ops, ids, rows, angles, routing, filled, masks);
+        return new Pass(ops, ids, rows, angles, routing, filled, masks, supervised);
     }
 
     /** The same with dropout, in training. */
     public Pass with(RandomKey maskKey) {
-        return new Pass(ops, ids, rows, angles, routing, cache, maskKey);
+        return new Pass(ops, ids, rows, angles, routing, cache, maskKey, supervised);
+    }
+
+    /** The same with other operators, for one layer on its own: its routers' decisions are kept apart. */
+    Pass apart(Ops others) {
+        return new Pass(others, ids, rows, angles, new Routing(), cache, masks, supervised);
     }
 
     /** Attention of a layer over q [T, heads·headDim] and k, v [T, kvHeads·headDim]. */

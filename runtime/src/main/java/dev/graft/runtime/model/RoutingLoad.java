@@ -1,0 +1,131 @@
+package dev.graft.runtime.model;
+
+import ai.djl.ndarray.NDArray;
+import dev.graft.runtime.engine.Ops;
+import dev.graft.runtime.engine.RouterStatistics;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+
+/** How much the routers let through, summed up over passes: per layer, group of sites, site and expert. */
+public final class RoutingLoad {
+    private final Map<Place, Sums> sums = new LinkedHashMap<>();
+
+    private record Place(int layer, String group) {}
+
+    /** Adds what the routers of a pass decided; waits for the device. */
+    public void add(Ops ops, Routing routing) {
+        for (Routing.Entry entry : routing.entries()) {
+            RouterStatistics statistics = entry.gates().statistics();
+            sums.computeIfAbsent(new Place(entry.layer(), entry.group()), place -> new Sums(statistics))
+                    .add(ops, statistics);
+        }
+    }
+
+    /** True experts that a row selects, the mean over all routed sites; empty without routers. */
+    public OptionalDouble mean() {
+        return sums.values().stream()
+                .flatMap(group -> group.loads().stream())
+                .mapToDouble(load -> load)
+                .average();
+    }
+
+    /** By layer. */
+    public List<Layer> layers() {
+        Map<Integer, List<Group>> groups = new LinkedHashMap<>();
+        sums.forEach((place, group) -> groups.computeIfAbsent(place.layer(), layer -> new ArrayList<>())
+                .add(new Group(
+                        place.group(), group.loads(), group.means(group.selected), group.means(group.probabilities))));
+        return groups.entrySet().stream()
+                .map(layer -> new Layer(layer.getKey(), layer.getValue()))
+                .toList();
+    }
+
+    /** The routed groups of a layer. */
+    public record Layer(int layer, List<Group> groups) {
+        public Layer {
+            groups = List.copyOf(groups);
+        }
+
+        /** The mean over the layer's routed sites. */
+        public double load() {
+            return groups.stream()
+                    .flatMap(group -> group.load().stream())
+                    .mapToDouble(load -> load)
+                    .average()
+                    .orElse(0);
+        }
+    }
+
+    /**
+     * The sites of a group, in its order.
+     *
+     * @param load true experts that a row selects, by site
+     * @param share of the rows that select each expert, true ones first: by site, then by expert
+     * @param probability the mean softmax probability of each expert: by site, then by expert
+     */
+    public record Group(String group, List<Double> load, List<List<Double>> share, List<List<Double>> probability) {
+        public Group {
+            load = List.copyOf(load);
+            share = List.copyOf(share);
+            probability = List.copyOf(probability);
+        }
+    }
+
+    /** Sums over rows, by site and expert. */
+    private static final class Sums {
+        private final int sites;
+        private final int experts;
+        private final int nulls;
+        private final double[] selected;
+        private final double[] probabilities;
+        private long rows;
+
+        private Sums(RouterStatistics statistics) {
+            this.sites = statistics.sites();
+            this.experts = Math.toIntExact(statistics.selected().getShape().get(1));
+            this.nulls = statistics.nulls();
+            this.selected = new double[sites * experts];
+            this.probabilities = new double[sites * experts];
+        }
+
+        private void add(Ops ops, RouterStatistics statistics) {
+            rows += statistics.rows();
+            add(ops, statistics.selected(), selected);
+            add(ops, statistics.probabilities(), probabilities);
+        }
+
+        private static void add(Ops ops, NDArray values, double[] to) {
+            float[] host = ops.floats(values); // [S, n+m]
+            for (int i = 0; i < to.length; i++) {
+                to[i] += host[i];
+            }
+        }
+
+        private List<Double> loads() {
+            List<Double> loads = new ArrayList<>();
+            for (int site = 0; site < sites; site++) {
+                double sum = 0;
+                for (int expert = 0; expert < experts - nulls; expert++) {
+                    sum += selected[site * experts + expert];
+                }
+                loads.add(sum / rows);
+            }
+            return loads;
+        }
+
+        private List<List<Double>> means(double[] values) {
+            List<List<Double>> bySite = new ArrayList<>();
+            for (int site = 0; site < sites; site++) {
+                List<Double> byExpert = new ArrayList<>();
+                for (int expert = 0; expert < experts; expert++) {
+                    byExpert.add(values[site * experts + expert] / rows);
+                }
+                bySite.add(List.copyOf(byExpert));
+            }
+            return bySite;
+        }
+    }
+}
