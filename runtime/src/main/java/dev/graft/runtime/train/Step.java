@@ -6,13 +6,44 @@ import java.util.List;
 /**
  * One optimizer step.
  *
- * @param index counted from 1
- * @param epoch counted from 0
- * @param rate learning rate
+ * @param index from 1
+ * @param epoch passes over the data that were complete before it
+ * @param rate the learning rate
  * @param microBatches the examples of each forward pass
  */
-public record Step(int index, int epoch, double rate, List<List<Example>> microBatches) {
+public record Step(long index, long epoch, double rate, List<List<Example>> microBatches) {
     public Step {
         microBatches = List.copyOf(microBatches);
+    }
+
+    /** Examples of all its passes. */
+    public int rows() {
+        return microBatches.stream().mapToInt(List::size).sum();
+    }
+
+    /** Tokens of all its passes. */
+    public long tokens() {
+        return examples().mapToLong(Example::length).sum();
+    }
+
+    /** Tokens with loss of all its passes. */
+    public long supervised() {
+        return examples().mapToLong(Example::supervised).sum();
+    }
+
+    /** The number within the step of a pass's first example. */
+    long firstRow(List<Example> examples) {
+        long first = 0;
+        for (List<Example> earlier : microBatches) {
+            if (earlier == examples) {
+                return first;
+            }
+            first += earlier.size();
+        }
+        throw new IllegalArgumentException("these examples are not a pass of step " + index);
+    }
+
+    private java.util.stream.Stream<Example> examples() {
+        return microBatches.stream().flatMap(List::stream);
     }
 }

@@ -10,6 +10,7 @@ import java.util.List;
 /** What a generated training loop works on. */
 public interface TrainingRun {
 
+    /** The model, for the pass that was made last. */
     CausalModel model();
 
     /** Whether there is another step; false at the end of the run and after an interruption. */
@@ -24,9 +25,9 @@ public interface TrainingRun {
     Pass pass(NDManager scope, Step step, List<Example> examples);
 
     /**
-     * Adds the gradients of a pass.
+     * Adds the gradients of a pass to those of the step; the balance losses come in here, from {@link Pass#routing}.
      *
-     * @param loss sum over the pass's supervised tokens, without the balance loss
+     * @param loss sum over the pass's supervised tokens
      */
     void backward(Step step, Pass pass, NDArray loss);
 

@@ -1,0 +1,104 @@
+package dev.graft.runtime.train;
+
+import dev.graft.checkpoint.Checkpoint;
+import dev.graft.checkpoint.ModelConfig;
+import dev.graft.checkpoint.TensorInfo;
+import dev.graft.dsl.Optimizer;
+import dev.graft.dsl.Training;
+import dev.graft.issue.GraftException;
+import dev.graft.issue.Issue;
+import dev.graft.runtime.model.Forward;
+import dev.graft.runtime.model.Layout;
+import java.util.Locale;
+import java.util.OptionalLong;
+
+/**
+ * The memory that a run needs, in bytes, told before anything is loaded. Weights, trainable values, gradients and moments
+ * are exact; activations are counted operator by operator for the largest pass that the data can give.
+ *
+ * @param weights the frozen tensors in the run's precision
+ * @param trained values, the leaves' gradients, the gathered gradient and the optimizer's moments
+ * @param activations of one pass
+ * @param logits of one chunk, with their gradient
+ */
+record MemoryEstimate(long weights, long trained, long activations, long logits) {
+    /** Java, the engine's libraries and their buffers. */
+    private static final long PROGRAM = 400L << 20;
+
+    private static final int FP32 = 4;
+    private static final double MIB = 1 << 20;
+
+    static MemoryEstimate of(Checkpoint base, Layout layout, Training training, long tokens) {
+        int bytes = training.precision() == Training.Precision.BF16 ? 2 : FP32;
+        long elements =
+                base.tensors().values().stream().mapToLong(TensorInfo::elements).sum();
+        int moments = training.optimizer() instanceof Optimizer.AdamW ? 2 : 1;
+        ModelConfig config = base.config();
+        long hidden = config.positive("hidden_size");
+        int layers = config.positive("num_hidden_layers");
+        long layer = ofLayer(config, bytes) + ofAdapters(layout, bytes) / layers;
+        return new MemoryEstimate(
+                elements * bytes,
+                layout.elements() * FP32 * (3L + moments),
+                tokens * (training.recompute() ? layer + layers * hidden * bytes : layers * layer),
+                (long) Forward.LOGIT_ROWS * config.positive("vocab_size") * (3 * FP32 + bytes));
+    }
+
+    /** Bytes that one token leaves in a plain decoder layer. */
+    private static long ofLayer(ModelConfig config, int bytes) {
+        long hidden = config.positive("hidden_size");
+        long heads = config.positive("num_attention_heads");
+        long head = config.positive("head_dim", (int) (hidden / heads));
+        long queries = heads * head;
+        long keys = config.positive("num_key_value_heads", (int) heads) * head;
+        long ffn = config.positive("intermediate_size");
+        long norms = 2 * hidden * (2 * FP32 + bytes);
+        long attention = (queries + 2 * keys) * (2 * bytes + 2 * FP32) + 2 * queries * (FP32 + bytes);
+        return norms + attention + 4 * hidden * bytes + 5 * ffn * bytes;
+    }
+
+    /** Bytes that one token leaves in all routers and experts. */
+    private static long ofAdapters(Layout layout, int bytes) {
+        long sum = 0;
+        for (Layout.Leaf leaf : layout.leaves()) {
+            long rows = leaf.shape()[0];
+            long width = leaf.shape()[1];
+            if (leaf.key().endsWith("_router")) {
+                sum += 8 * FP32 * rows;
+            } else if (leaf.key().endsWith("_lora_A")) {
+                sum += (2L * bytes + FP32) * rows + FP32 * width;
+            } else if (leaf.key().endsWith("_lora_B") || leaf.key().endsWith("_ia3")) {
+                sum += (long) bytes * width;
+            }
+        }
+        return sum;
+    }
+
+    long total() {
+        return PROGRAM + weights + trained + activations + logits;
+    }
+
+    /**
+     * @param available empty if nobody knows
+     * @throws GraftException {@code E_MEMORY} with what is needed and what there is
+     */
+    void requireFits(OptionalLong available) {
+        if (available.isPresent() && total() > available.getAsLong()) {
+            throw new GraftException(Issue.error(
+                            "E_MEMORY",
+                            "the run needs about " + mib(total()) + ", " + mib(available.getAsLong())
+                                    + " are available: " + this)
+                    .withFix("lower microBatch or length, use recompute() or bf16, or try nevertheless with --force"));
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "weights " + mib(weights) + ", trained tensors with gradients and moments " + mib(trained)
+                + ", activations " + mib(activations) + ", logits " + mib(logits) + ", program " + mib(PROGRAM);
+    }
+
+    private static String mib(long bytes) {
+        return String.format(Locale.ROOT, "%,.0f MiB", bytes / MIB);
+    }
+}

@@ -1,0 +1,63 @@
+package dev.graft.runtime.train;
+
+import ai.djl.engine.Engine;
+import dev.graft.dsl.Training;
+import dev.graft.runtime.train.Metrics.RunStart;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/** What the first line of the metrics says about a run. */
+final class RunDescription {
+    private RunDescription() {}
+
+    static RunStart of(Program program, Steps steps, RunData data) {
+        return new RunStart(
+                steps.made(),
+                steps.total(),
+                program.planHash(),
+                program.modelHash(),
+                program.layout().elements(),
+                settings(program.training()),
+                data.summary(),
+                machine(program.training()));
+    }
+
+    private static Map<String, Object> settings(Training training) {
+        Map<String, Object> settings = new LinkedHashMap<>();
+        settings.put("optimizer", training.optimizer().getClass().getSimpleName());
+        settings.put("rate", training.optimizer().rate());
+        settings.put("shape", word(training.shape()));
+        settings.put("warmup_steps", training.warmupSteps());
+        settings.put("epochs", training.epochs());
+        settings.put("batch", training.batch());
+        settings.put("micro_batch", training.microBatch());
+        settings.put("length", training.length());
+        settings.put("supervision", word(training.supervision()));
+        settings.put("clip", training.clip());
+        settings.put("seed", training.seed());
+        settings.put("shuffle", training.shuffle());
+        settings.put("precision", word(training.precision()));
+        settings.put("recompute", training.recompute());
+        return settings;
+    }
+
+    private static Map<String, Object> machine(Training training) {
+        Map<String, Object> machine = new LinkedHashMap<>();
+        machine.put("device", training.device());
+        machine.put(
+                "threads",
+                training.threads() > 0
+                        ? training.threads()
+                        : Runtime.getRuntime().availableProcessors());
+        machine.put("os", System.getProperty("os.name") + " " + System.getProperty("os.version"));
+        machine.put("arch", System.getProperty("os.arch"));
+        machine.put("java", System.getProperty("java.version"));
+        machine.put("torch", Engine.getEngine("PyTorch").getVersion());
+        return machine;
+    }
+
+    private static String word(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,48 @@
+package dev.graft.runtime.train;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * What a run works on; how it trains is the program's own.
+ *
+ * @param base folder of the checkpoint
+ * @param training the data to learn from
+ * @param validation the data to measure on
+ * @param out the folder to make: absent until the run is complete, {@code OUT.partial} while it works
+ * @param overwrite whether a folder that is there already is replaced
+ * @param resume whether the unfinished run of {@code OUT.partial} goes on
+ * @param force whether the run starts even though the memory seems too small
+ * @param plan the text of {@code plan.json}
+ */
+public record RunRequest(
+        Path base,
+        DataFiles training,
+        Optional<DataFiles> validation,
+        Path out,
+        boolean overwrite,
+        boolean resume,
+        boolean force,
+        String plan) {
+
+    /** A new run into a folder that is not there yet, without validation. */
+    public static RunRequest of(Path base, DataFiles training, Path out, String plan) {
+        return new RunRequest(base, training, Optional.empty(), out, false, false, false, plan);
+    }
+
+    public RunRequest validation(DataFiles files) {
+        return new RunRequest(base, training, Optional.of(files), out, overwrite, resume, force, plan);
+    }
+
+    public RunRequest overwrite(boolean value) {
+        return new RunRequest(base, training, validation, out, value, resume, force, plan);
+    }
+
+    public RunRequest resume(boolean value) {
+        return new RunRequest(base, training, validation, out, overwrite, value, force, plan);
+    }
+
+    public RunRequest force(boolean value) {
+        return new RunRequest(base, training, validation, out, overwrite, resume, value, plan);
+    }
+}

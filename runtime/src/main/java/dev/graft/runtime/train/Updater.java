@@ -1,0 +1,85 @@
+package dev.graft.runtime.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.graft.dsl.Training;
+import dev.graft.runtime.engine.Ops;
+import dev.graft.runtime.engine.TorchEngine;
+import dev.graft.runtime.model.Layout;
+import dev.graft.runtime.model.Leaves;
+import dev.graft.runtime.optim.FlatParameters;
+import dev.graft.runtime.optim.StepGradient;
+import dev.graft.runtime.optim.Stepper;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The trainable values and what moves them. */
+final class Updater {
+    private final TorchEngine engine;
+    private final Training training;
+    private final FlatParameters parameters;
+    private final Stepper stepper;
+
+    /** Zeros and an optimizer with fresh state, in the scope of {@code ops}. */
+    Updater(TorchEngine engine, Ops ops, Layout layout, Training training) {
+        this.engine = engine;
+        this.training = training;
+        Map<String, List<Long>> shapes = new LinkedHashMap<>();
+        layout.leaves()
+                .forEach(leaf -> shapes.put(
+                        leaf.name(),
+                        java.util.Arrays.stream(leaf.shape()).boxed().toList()));
+        this.parameters = FlatParameters.allocate(ops, shapes);
+        this.stepper = Stepper.of(training.optimizer(), parameters, ops);
+    }
+
+    /** The trainable tensors as a model takes them. */
+    Leaves leaves(Layout layout) {
+        return new Leaves(
+                layout,
+                layout.leaves().stream()
+                        .map(leaf -> parameters.leaf(leaf.name()))
+                        .toList());
+    }
+
+    /**
+     * One step from the gradients that the leaves have collected; where they or the loss are not finite, nothing changes.
+     *
+     * @param loss Σ of the step's token losses
+     */
+    StepGradient.Summary update(Step step, NDArray loss) {
+        try (NDManager scope = engine.scope()) {
+            Ops ops = engine.ops(scope);
+            StepGradient gradient = parameters.finish(ops, step.supervised(), List.of(loss), training.clip());
+            stepper.step(ops, gradient, step.rate());
+            return gradient.read(ops);
+        }
+    }
+
+    /** The trainable values, in the order of the flat buffer. */
+    float[] values() {
+        try (NDManager scope = engine.scope()) {
+            return parameters.export(engine.ops(scope));
+        }
+    }
+
+    void values(float[] values) {
+        try (NDManager scope = engine.scope()) {
+            parameters.restore(engine.ops(scope), values);
+        }
+    }
+
+    /** The optimizer's state by name. */
+    Map<String, float[]> optimizer() {
+        try (NDManager scope = engine.scope()) {
+            return stepper.export(engine.ops(scope));
+        }
+    }
+
+    void optimizer(Map<String, float[]> state) {
+        try (NDManager scope = engine.scope()) {
+            stepper.restore(engine.ops(scope), state);
+        }
+    }
+}

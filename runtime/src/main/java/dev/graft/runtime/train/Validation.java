@@ -1,0 +1,94 @@
+package dev.graft.runtime.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.graft.runtime.data.Batches;
+import dev.graft.runtime.data.Example;
+import dev.graft.runtime.engine.Ops;
+import dev.graft.runtime.engine.TorchEngine;
+import dev.graft.runtime.model.CausalModel;
+import dev.graft.runtime.model.Forward;
+import dev.graft.runtime.model.Layout;
+import dev.graft.runtime.model.Pass;
+import dev.graft.runtime.model.RoutingLoad;
+import dev.graft.runtime.train.Metrics.GroupLoad;
+import dev.graft.runtime.train.Metrics.LayerLoad;
+import dev.graft.runtime.train.Metrics.ValidationMetrics;
+import java.util.List;
+import java.util.Optional;
+
+/** Measures a model on the validation examples: mean loss, perplexity, and what every router let through. */
+final class Validation {
+    private static final String ROUTER = "router";
+
+    private final TorchEngine engine;
+    private final CausalModel model;
+    private final Layout layout;
+    private final List<List<Example>> passes;
+    private final Interruption interruption;
+
+    Validation(
+            TorchEngine engine,
+            CausalModel model,
+            Layout layout,
+            List<Example> examples,
+            int microBatch,
+            Interruption interruption) {
+        this.engine = engine;
+        this.model = model;
+        this.layout = layout;
+        this.passes = Batches.split(examples, microBatch, 0);
+        this.interruption = interruption;
+    }
+
+    /** Whether there is anything to measure on. */
+    boolean possible() {
+        return !passes.isEmpty();
+    }
+
+    /** The weights as they are after a step; empty if the run was interrupted meanwhile. */
+    Optional<ValidationMetrics> measure(long step) {
+        RoutingLoad load = new RoutingLoad();
+        double loss = 0;
+        long tokens = 0;
+        for (List<Example> examples : passes) {
+            if (interruption.requested()) {
+                return Optional.empty();
+            }
+            try (NDManager scope = engine.scope()) {
+                Ops ops = engine.ops(scope);
+                Pass pass = Pass.over(model, ops, examples, 0);
+                NDArray hidden = Forward.hidden(model, pass); // [T, d]
+                loss += ops.scalar(Forward.loss(model, pass, hidden));
+                tokens += examples.stream().mapToLong(Example::supervised).sum();
+                load.add(ops, pass.routing());
+            }
+        }
+        double mean = loss / tokens;
+        return Optional.of(new ValidationMetrics(
+                step,
+                mean,
+                Math.exp(mean),
+                tokens,
+                Metrics.orNull(load.mean()),
+                load.layers().stream().map(this::named).toList()));
+    }
+
+    private LayerLoad named(RoutingLoad.Layer layer) {
+        return new LayerLoad(
+                layer.layer(),
+                layer.load(),
+                layer.groups().stream()
+                        .map(group -> named(layer.layer(), group))
+                        .toList());
+    }
+
+    private GroupLoad named(int layer, RoutingLoad.Group group) {
+        List<String> sites = layout.leaves().stream()
+                .filter(leaf -> leaf.layer() == layer && leaf.key().equals(group.group() + "_" + ROUTER))
+                .flatMap(leaf -> leaf.tensors().stream())
+                .map(tensor -> tensor.name().replaceFirst("\\." + ROUTER + "$", ""))
+                .toList();
+        return new GroupLoad(group.group(), sites, group.load(), group.share(), group.probability());
+    }
+}
