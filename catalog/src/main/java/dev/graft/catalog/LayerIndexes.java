@@ -12,9 +12,8 @@ public final class LayerIndexes {
     public static String text(Iterable<Integer> layers) {
         List<int[]> runs = new ArrayList<>();
         for (int layer : layers) {
-            int[] last = runs.isEmpty() ? new int[] {-2, -2} : runs.get(runs.size() - 1);
-            if (layer == last[1] + 1) {
-                last[1] = layer;
+            if (!runs.isEmpty() && runs.get(runs.size() - 1)[1] == layer - 1) {
+                runs.get(runs.size() - 1)[1] = layer;
             } else {
                 runs.add(new int[] {layer, layer});
             }

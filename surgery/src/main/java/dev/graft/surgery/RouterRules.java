@@ -62,8 +62,7 @@ final class RouterRules {
         int nulls = router.nulls().count();
         if (nulls < 0 || nulls > SpecRules.MOST_EXPERTS) {
             parameter(nulls + " null experts at " + sites() + ": 0 to " + SpecRules.MOST_EXPERTS);
-        }
-        if (router.selection() instanceof Selection.TopK top && (top.k() < 1 || top.k() > routing.rows())) {
+        } else if (router.selection() instanceof Selection.TopK top && (top.k() < 1 || top.k() > routing.rows())) {
             parameter("top-" + top.k() + " at " + sites() + " cannot choose among " + routing.experts() + " true + "
                     + nulls + " null experts: k must be 1 to " + routing.rows());
         }

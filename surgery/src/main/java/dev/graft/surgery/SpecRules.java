@@ -57,7 +57,8 @@ final class SpecRules {
         Adapter adapter = injection.experts().adapter();
         if (adapter instanceof Adapter.Lora lora) {
             checkRank(lora.rank(), lora.dropout(), injection, issues);
-            boolean finite = lora.alpha() > 0 && lora.alpha() < Double.POSITIVE_INFINITY;
+            // The default alpha of a rank below 1 is no second mistake.
+            boolean finite = lora.rank() < 1 || (lora.alpha() > 0 && lora.alpha() < Double.POSITIVE_INFINITY);
             require(finite, "alpha " + lora.alpha(), "finite and above 0", injection, issues);
         }
         if (adapter instanceof Adapter.Parallel parallel) {

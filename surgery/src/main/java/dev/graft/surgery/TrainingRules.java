@@ -23,10 +23,12 @@ final class TrainingRules {
         training.steps().ifPresent(steps -> rules.atLeast("steps", steps, 1));
         rules.atLeast("warm-up steps", training.warmupSteps(), 0);
         rules.atLeast("batch", training.batch(), 1);
-        rules.atLeast("micro-batch", training.microBatch(), 1);
-        rules.require(
-                training.microBatch() <= training.batch(),
-                "a micro-batch of " + training.microBatch() + " is larger than the batch of " + training.batch());
+        if (training.batch() >= 1) {
+            rules.atLeast("micro-batch", training.microBatch(), 1);
+            rules.require(
+                    training.microBatch() <= training.batch(),
+                    "a micro-batch of " + training.microBatch() + " is larger than the batch of " + training.batch());
+        }
         rules.atLeast("length", training.length(), 2);
         rules.require(
                 training.clip() >= 0 && training.clip() < Double.POSITIVE_INFINITY,

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.graft.assertj;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.graft.catalog;
+
+import org.jspecify.annotations.NullMarked;
