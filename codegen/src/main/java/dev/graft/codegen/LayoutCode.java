@@ -6,6 +6,7 @@ import dev.graft.surgery.Leaf;
 import dev.graft.surgery.SiteGroup;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.lang.model.element.Modifier;
 
 /** The method that says which trainable tensors the model has, in the order of the flat buffer. */
@@ -32,15 +33,15 @@ final class LayoutCode {
                 .beginControlFlow("for (int layer = 0; layer < LAYERS; layer++)")
                 .addStatement("String name = LAYER.formatted(layer)");
         for (LayerStructure structure : structures) {
-            if (structure.groups().isEmpty()) {
+            if (!structure.adapted()) {
                 continue;
             }
             if (structures.size() > 1) {
                 method.beginControlFlow("if ($L)", structure.test());
             }
-            for (SiteGroup group : structure.groups()) {
-                group.leaves().forEach(leaf -> method.addStatement(leaf(group, leaf)));
-            }
+            Stream.of(structure.attention(), structure.ffn())
+                    .flatMap(block -> block.groups().stream())
+                    .forEach(group -> group.leaves().forEach(leaf -> method.addStatement(leaf(group, leaf))));
             if (structures.size() > 1) {
                 method.endControlFlow();
             }

@@ -19,14 +19,14 @@ final class ModelClass {
     private final Architecture architecture;
     private final InjectionPlan plan;
     private final ModelShape shape;
-    private final List<LayerStructure> structures;
+    private final Structures structures;
     private final AnnotationSpec generated;
 
     ModelClass(Architecture architecture, InjectionPlan plan, AnnotationSpec generated) {
         this.architecture = architecture;
         this.plan = plan;
         this.shape = plan.base().shape();
-        this.structures = LayerStructure.of(plan);
+        this.structures = Structures.of(plan);
         this.generated = generated;
     }
 
@@ -60,7 +60,7 @@ final class ModelClass {
                 .addField(Names.WEIGHTS, "weights", Modifier.PRIVATE, Modifier.FINAL)
                 .addField(Names.LEAVES, "leaves", Modifier.PRIVATE, Modifier.FINAL)
                 .addMethod(constructor())
-                .addMethod(new LayoutCode(structures, architecture.layer()).method())
+                .addMethod(new LayoutCode(structures.layers(), architecture.layer()).method())
                 .addMethod(layers())
                 .addMethod(override("attention")
                         .returns(Names.ATTENTION)
@@ -71,12 +71,12 @@ final class ModelClass {
                         .addStatement("return ROTARY")
                         .build())
                 .addMethod(embed());
-        if (structures.size() > 1) {
+        if (structures.layers().size() > 1) {
             type.addMethod(dispatch());
         }
-        SiteCode sites = new SiteCode(architecture, constants);
-        structures.forEach(
-                structure -> type.addMethods(new LayerCode(architecture, shape, structure, sites).methods()));
+        BlockCode blocks = new BlockCode(architecture, shape, new SiteCode(architecture, constants));
+        structures.layers().forEach(structure -> type.addMethod(layer(structure)));
+        structures.blocks().forEach(structure -> type.addMethod(blocks.method(structure)));
         return type.addMethod(finalNorm())
                 .addMethod(head())
                 .addMethod(forwardInternal())
@@ -154,14 +154,40 @@ final class ModelClass {
                 .addParameter(Names.PASS, "pass")
                 .addParameter(int.class, "layer")
                 .addParameter(Names.NDARRAY, "hidden");
-        for (LayerStructure structure : structures.subList(0, structures.size() - 1)) {
+        List<LayerStructure> layers = structures.layers();
+        for (LayerStructure structure : layers.subList(0, layers.size() - 1)) {
             method.beginControlFlow("if ($L)", structure.test())
-                    .addStatement("return $L(pass, layer, hidden)", structure.name())
+                    .addStatement("return $L(pass, layer, hidden)", structure.method())
                     .endControlFlow();
         }
         return method.addStatement(
                         "return $L(pass, layer, hidden)",
-                        structures.get(structures.size() - 1).name())
+                        layers.get(layers.size() - 1).method())
+                .build();
+    }
+
+    private MethodSpec layer(LayerStructure structure) {
+        MethodSpec.Builder method;
+        if (structures.layers().size() == 1) {
+            method = override(structure.method());
+        } else {
+            method = MethodSpec.methodBuilder(structure.method())
+                    .addJavadoc("$L.\n", structure.span())
+                    .addModifiers(Modifier.PRIVATE);
+        }
+        return method.returns(Names.NDARRAY)
+                .addParameter(Names.PASS, "pass")
+                .addParameter(int.class, "layer")
+                .addParameter(Names.NDARRAY, "hidden")
+                .addCode(
+                        "$T attended = pass.ops().add(hidden, $L(pass, layer, hidden)); // [T, $L]\n",
+                        Names.NDARRAY,
+                        structure.attention().method(),
+                        shape.hiddenSize())
+                .addCode(
+                        "return pass.ops().add(attended, $L(pass, layer, attended)); // [T, $L]\n",
+                        structure.ffn().method(),
+                        shape.hiddenSize())
                 .build();
     }
 

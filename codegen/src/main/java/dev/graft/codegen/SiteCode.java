@@ -3,7 +3,6 @@ package dev.graft.codegen;
 import com.palantir.javapoet.CodeBlock;
 import dev.graft.catalog.Architecture;
 import dev.graft.dsl.Adapter;
-import dev.graft.dsl.BlockKind;
 import dev.graft.dsl.NullExperts;
 import dev.graft.dsl.Role;
 import dev.graft.dsl.Router;
@@ -23,7 +22,7 @@ final class SiteCode {
     }
 
     /** Routes and forms the stacked A products of the groups at these roles, which all read {@code input}. */
-    CodeBlock prepare(LayerStructure structure, String input, List<Role> roles) {
+    CodeBlock prepare(BlockStructure structure, String input, List<Role> roles) {
         CodeBlock.Builder code = CodeBlock.builder();
         structure.groups().stream()
                 .filter(group -> roles.contains(group.first().key().role()))
@@ -38,7 +37,7 @@ final class SiteCode {
         int experts = first.experts().count();
         group.router()
                 .ifPresent(leaf -> code.add(
-                        "$T $L = pass.route(layer, $S, $L, $L, $L, $L); // [T, $L, $L]\n",
+                        "$T $L = pass.route(\n$>$>layer, $S, $L, $L, $L, $L); // [T, $L, $L]$<$<\n",
                         Names.GATES,
                         gates(group),
                         group.name(),
@@ -67,10 +66,10 @@ final class SiteCode {
     }
 
     /** The projection of a role, with its adapter if the structure has one there. */
-    CodeBlock project(LayerStructure structure, BlockKind kind, Role role, String input) {
+    CodeBlock project(BlockStructure structure, Role role, String input) {
         CodeBlock linear = CodeBlock.of(
                 "weights.linear(name + $S)",
-                "." + architecture.block(kind).projections().get(role));
+                "." + architecture.block(structure.kind()).projections().get(role));
         SiteGroup group = structure.groupOf(role).orElse(null);
         if (group == null) {
             return CodeBlock.of("$L.apply(ops, $L)", linear, input);
@@ -91,12 +90,12 @@ final class SiteCode {
     }
 
     /** (IA)³: the output times the mixture of the site's vectors. */
-    CodeBlock scaled(LayerStructure structure, Role role, CodeBlock output) {
+    CodeBlock scaled(BlockStructure structure, Role role, CodeBlock output) {
         SiteGroup group = structure.groupOf(role).orElseThrow();
         int index = indexOf(group, role);
         CodeBlock vectors = leaf(group.own().get(index));
         return CodeBlock.of(
-                "ops.mixtures().scaleBy($L, $L, $L, $L)",
+                "ops.mixtures()\n$>$>.scaleBy(\n$>$>$L,\n$L, $L, $L)$<$<$<$<",
                 output,
                 group.router().isPresent() ? gates(group) : "null",
                 index,

@@ -1,0 +1,74 @@
+package dev.graft.codegen;
+
+import dev.graft.dsl.Adapter;
+import dev.graft.dsl.BlockKind;
+import dev.graft.dsl.Role;
+import dev.graft.surgery.Site;
+import dev.graft.surgery.SiteGroup;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * Blocks that carry the same experts at the same roles: they share one method in the generated file.
+ *
+ * @param kind attention or FFN
+ * @param method its name: {@code attention} where all are equal; otherwise how it differs, such as {@code plainFfn} or
+ *     {@code attentionWithMixtureOnQv}
+ * @param groups of the first layer that has it; those of the others differ in the layer's index alone
+ */
+record BlockStructure(BlockKind kind, String method, List<SiteGroup> groups) {
+
+    /** What makes two blocks share a method. */
+    static Object shape(List<SiteGroup> groups) {
+        return groups.stream()
+                .map(group -> List.of(
+                        group.name(),
+                        group.sites().stream()
+                                .map(site -> List.of(site.key().role(), site.experts(), site.router()))
+                                .toList()))
+                .toList();
+    }
+
+    /** What the groups carry, in words for a name: {@code MixtureOnQv}; empty for none. */
+    static String describe(List<SiteGroup> groups) {
+        TreeSet<String> kinds = new TreeSet<>();
+        groups.forEach(group -> kinds.add(kind(group.first())));
+        return kinds.stream().map(kind -> kind + "On" + roles(groups, kind)).collect(Collectors.joining("And"));
+    }
+
+    Optional<SiteGroup> groupOf(Role role) {
+        return groups.stream()
+                .filter(group ->
+                        group.sites().stream().anyMatch(site -> site.key().role() == role))
+                .findFirst();
+    }
+
+    private static String roles(List<SiteGroup> groups, String kind) {
+        String letters = "";
+        String words = "";
+        for (SiteGroup group : groups) {
+            for (Site site : group.sites()) {
+                String role = site.key().role().name();
+                if (!kind(site).equals(kind)) {
+                    continue;
+                }
+                if (role.length() == 1) {
+                    letters += letters.isEmpty() ? role : role.toLowerCase(Locale.ROOT);
+                } else {
+                    words += role.charAt(0) + role.substring(1).toLowerCase(Locale.ROOT);
+                }
+            }
+        }
+        return letters + words;
+    }
+
+    private static String kind(Site site) {
+        if (site.experts().count() > 1) {
+            return "Mixture";
+        }
+        return site.experts().adapter() instanceof Adapter.Ia3 ? "Ia3" : "Lora";
+    }
+}

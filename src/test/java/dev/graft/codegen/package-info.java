@@ -1,0 +1,4 @@
+@NullMarked
+package dev.graft.codegen;
+
+import org.jspecify.annotations.NullMarked;
