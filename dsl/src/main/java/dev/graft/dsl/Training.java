@@ -53,6 +53,18 @@ public record Training(
         return new TrainingDraft().freeze();
     }
 
+    /** The same with what the block says. */
+    public Training with(Block<? super TrainingSpec> block) {
+        TrainingDraft draft = TrainingDraft.of(this);
+        Scope scope = Scope.root("training");
+        try {
+            block.accept(new TrainingSpec(scope, draft));
+        } finally {
+            scope.close();
+        }
+        return draft.freeze();
+    }
+
     /** The learning rate after warm-up. */
     public enum RateShape {
         CONSTANT,

@@ -25,6 +25,31 @@ final class TrainingDraft {
     int skipLimit = 10;
     boolean recompute;
 
+    static TrainingDraft of(Training training) {
+        TrainingDraft draft = new TrainingDraft();
+        draft.optimizer = training.optimizer();
+        draft.shape = training.shape();
+        draft.warmupSteps = training.warmupSteps();
+        draft.epochs = training.epochs();
+        draft.steps = training.steps();
+        draft.batch = training.batch();
+        draft.microBatch = training.microBatch();
+        draft.length = training.length();
+        draft.tooLong = training.tooLong();
+        draft.supervision = training.supervision();
+        draft.clip = training.clip();
+        draft.seed = training.seed();
+        draft.shuffle = training.shuffle();
+        draft.precision = training.precision();
+        draft.device = training.device();
+        draft.threads = training.threads();
+        draft.validateEvery = training.validateEvery();
+        draft.saveEvery = training.saveEvery();
+        draft.skipLimit = training.skipLimit();
+        draft.recompute = training.recompute();
+        return draft;
+    }
+
     Training freeze() {
         return new Training(
                 optimizer,

@@ -60,6 +60,13 @@ public final class TrainingSpec {
         return this;
     }
 
+    /** Lifts a limit of steps: the run ends with its last epoch. */
+    public TrainingSpec allSteps() {
+        scope.enter("allSteps");
+        draft.steps = OptionalInt.empty();
+        return this;
+    }
+
     /** Examples an optimizer step. */
     public TrainingSpec batch(int value) {
         scope.enter("batch");
