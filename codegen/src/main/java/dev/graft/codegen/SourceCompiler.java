@@ -27,13 +27,13 @@ public final class SourceCompiler {
     private SourceCompiler() {}
 
     /**
-     * Compiles and gives a loader of the classes.
+     * Compiles all sources together.
      *
      * @param sources text by path; the path's last name is what messages show
      * @param options of javac, such as {@code -Xlint:all}
      * @throws GraftException {@code E_COMPILE} with javac's own messages; {@code E_NO_COMPILER} on a JRE
      */
-    public static ClassLoader compile(Map<String, String> sources, List<String> options) {
+    public static CompiledSources compile(Map<String, String> sources, List<String> options) {
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         if (compiler == null) {
             throw new GraftException(Issue.error("E_NO_COMPILER", "this Java has no compiler")
@@ -58,7 +58,7 @@ public final class SourceCompiler {
                         .map(d -> Issue.error("E_COMPILE", d.toString()))
                         .toList());
             }
-            return new MemoryLoader(SourceCompiler.class.getClassLoader(), memory.classes());
+            return new CompiledSources(memory.classes());
         } catch (java.io.IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
@@ -112,24 +112,6 @@ public final class SourceCompiler {
             Map<String, byte[]> classes = new HashMap<>();
             written.forEach((name, bytes) -> classes.put(name, bytes.toByteArray()));
             return classes;
-        }
-    }
-
-    private static final class MemoryLoader extends ClassLoader {
-        private final Map<String, byte[]> classes;
-
-        MemoryLoader(ClassLoader parent, Map<String, byte[]> classes) {
-            super(parent);
-            this.classes = classes;
-        }
-
-        @Override
-        protected Class<?> findClass(String name) throws ClassNotFoundException {
-            byte[] bytes = classes.get(name);
-            if (bytes == null) {
-                throw new ClassNotFoundException(name);
-            }
-            return defineClass(name, bytes, 0, bytes.length);
         }
     }
 }
