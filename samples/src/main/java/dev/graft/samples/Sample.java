@@ -1,0 +1,38 @@
+package dev.graft.samples;
+
+import dev.graft.dsl.Spec;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A spec of this package as {@code graft samples} lists it.
+ *
+ * @param name the surgery's
+ * @param summary one line
+ */
+public record Sample(String name, String summary, Spec spec) {
+
+    /** From plain to mixed. */
+    public static List<Sample> all() {
+        return List.of(
+                of("one LoRA on all seven projections: the baseline", new PlainLora()),
+                of(
+                        "AdaMoE: four LoRA experts and five that cost nothing; each token takes the best four",
+                        new AdaMoeMoLora()),
+                of("MoLORA: four LoRA experts, all of them averaged by a soft router", new MoLoraSoft()),
+                of("MoV: five (IA)3 vectors on keys, values and the FFN, averaged by a soft router", new MovDecoder()),
+                of("layers that differ: untouched, plain LoRA, routed mixture", new MixedLayers()));
+    }
+
+    public static Optional<Sample> named(String name) {
+        return all().stream().filter(sample -> sample.name().equals(name)).findFirst();
+    }
+
+    public static List<String> names() {
+        return all().stream().map(Sample::name).toList();
+    }
+
+    private static Sample of(String summary, Spec spec) {
+        return new Sample(spec.define().name(), summary, spec);
+    }
+}
