@@ -1,0 +1,18 @@
+package dev.graft.cli;
+
+import java.util.List;
+
+/** What {@code graft} can do. */
+final class Commands {
+    private Commands() {}
+
+    /** In the order of the help text. */
+    static List<Object> all(Terminal terminal) {
+        return List.of(
+                new SamplesCommand(terminal),
+                new InspectCommand(terminal),
+                new PlanCommand(terminal),
+                new EmitCommand(terminal),
+                new ReportCommand(terminal));
+    }
+}

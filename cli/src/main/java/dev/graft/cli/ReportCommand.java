@@ -1,0 +1,39 @@
+package dev.graft.cli;
+
+import dev.graft.checkpoint.AtomicFile;
+import dev.graft.checkpoint.IfExists;
+import dev.graft.report.HtmlReport;
+import dev.graft.report.ModelCard;
+import dev.graft.report.RunRecord;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** Makes the report again. */
+@Command(
+        name = "report",
+        header = "Make a run's report and model card again from the files in its folder.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class)
+final class ReportCommand implements Callable<Integer> {
+    private final Terminal terminal;
+
+    @Parameters(paramLabel = "RUN", description = "The folder that a run wrote.")
+    @SuppressWarnings("NullAway.Init")
+    private Path folder;
+
+    ReportCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() {
+        RunRecord run = RunRecord.read(folder);
+        AtomicFile.write(folder.resolve(HtmlReport.FILE), IfExists.REPLACE, HtmlReport.of(run));
+        AtomicFile.write(folder.resolve(ModelCard.FILE), IfExists.REPLACE, ModelCard.of(run));
+        terminal.out().println(folder.resolve(HtmlReport.FILE));
+        terminal.out().println(folder.resolve(ModelCard.FILE));
+        return ExitCode.DONE;
+    }
+}
