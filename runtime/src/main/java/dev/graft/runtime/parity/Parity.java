@@ -10,11 +10,13 @@ import dev.graft.runtime.engine.ElementType;
 import dev.graft.runtime.engine.Ops;
 import dev.graft.runtime.engine.Rows;
 import dev.graft.runtime.engine.TorchEngine;
-import dev.graft.runtime.generate.Decoder;
+import dev.graft.runtime.generate.Generator;
+import dev.graft.runtime.generate.TokenChoice;
 import dev.graft.runtime.model.CausalModel;
 import dev.graft.runtime.model.Pass;
 import dev.graft.runtime.model.Weights;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -126,24 +128,9 @@ public final class Parity {
 
     static Difference greedy(SafetensorsFile golden, String name, Weights weights, CausalModel model, long[] prompt) {
         long[] reference = golden.longs(name);
-        long[] ours = new long[reference.length];
-        try (Decoder decoder = new Decoder(model, weights, prompt.length + reference.length)) {
-            float[] logits = decoder.feed(prompt);
-            for (int i = 0; i < ours.length; i++) {
-                ours[i] = largest(logits);
-                logits = decoder.feed(ours[i]);
-            }
-        }
-        return Difference.tokens(name, ours, reference);
-    }
-
-    private static int largest(float[] logits) {
-        int best = 0;
-        for (int i = 1; i < logits.length; i++) {
-            if (logits[i] > logits[best]) {
-                best = i;
-            }
-        }
-        return best;
+        int[] ids = Arrays.stream(prompt).mapToInt(Math::toIntExact).toArray();
+        int[] ours = new Generator(model, weights)
+                .generate(ids, reference.length, TokenChoice.greedy(), token -> false, token -> {});
+        return Difference.tokens(name, Arrays.stream(ours).asLongStream().toArray(), reference);
     }
 }

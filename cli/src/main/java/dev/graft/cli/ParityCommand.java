@@ -1,0 +1,96 @@
+package dev.graft.cli;
+
+import ai.djl.Device;
+import dev.graft.checkpoint.Checkpoint;
+import dev.graft.checkpoint.SafetensorsFile;
+import dev.graft.runtime.engine.TorchEngine;
+import dev.graft.runtime.model.Leaves;
+import dev.graft.runtime.parity.Difference;
+import dev.graft.runtime.parity.Parity;
+import dev.graft.runtime.train.Program;
+import dev.graft.surgery.Surgeon;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Compares the unpatched model of a checkpoint with a reference's numbers. */
+@Command(
+        name = "parity",
+        header = "Compare a model with the numbers that Hugging Face transformers computed for it.",
+        description = "Runs the generated, unpatched model on the inputs of golden.safetensors and prints how far its"
+                + " states, logits, loss, gradients and greedy text are from those in the file: in fp32, and in bf16"
+                + " where the file has bf16.* tensors.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        footer = {
+            "",
+            "Examples:",
+            "  graft parity src/test/resources/goldens/models/llama",
+            "  graft parity models/smollm2 --golden goldens/smollm2-135m-instruct/golden.safetensors",
+            "",
+            "The exit code is 1 if a difference is beyond its tolerance."
+        })
+final class ParityCommand implements Callable<Integer> {
+    private final Terminal terminal;
+
+    @Parameters(paramLabel = "FOLDER", description = "The checkpoint.")
+    @SuppressWarnings("NullAway.Init")
+    private Path folder;
+
+    @Option(
+            names = "--golden",
+            paramLabel = "FILE",
+            description = "The reference's numbers, or the folder they are in; by default golden.safetensors in FOLDER.")
+    private @Nullable Path golden;
+
+    @Option(names = "--threads", paramLabel = "N", description = "Threads of the engine; 0 for all cores.")
+    private int threads;
+
+    ParityCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() {
+        Checkpoint base = Checkpoint.open(folder);
+        SafetensorsFile reference = SafetensorsFile.open(goldenFile());
+        Program program = GeneratedProgram.of(Surgeon.untouched(base));
+        List<Difference> differences;
+        try (TorchEngine engine = TorchEngine.open(Device.cpu(), threads)) {
+            differences = new Parity(
+                            engine,
+                            base,
+                            weights -> program.newModel(weights, new Leaves(program.layout(), List.of())))
+                    .compare(reference);
+        }
+        differences.forEach(difference -> terminal.out().println(line(difference)));
+        long beyond = differences.stream().filter(difference -> !difference.holds()).count();
+        terminal.out()
+                .println(
+                        beyond == 0
+                                ? "all " + differences.size() + " within tolerance"
+                                : beyond + " of " + differences.size() + " beyond tolerance");
+        return beyond == 0 ? ExitCode.DONE : ExitCode.CHECK_FAILED;
+    }
+
+    private Path goldenFile() {
+        Path given = golden == null ? folder : golden;
+        return given.toString().endsWith(".safetensors") ? given : given.resolve("golden.safetensors");
+    }
+
+    private static String line(Difference difference) {
+        return String.format(
+                Locale.ROOT,
+                "%-6s %-60s %-12s %.3e (at most %.1e)",
+                difference.holds() ? "ok" : "BEYOND",
+                difference.name(),
+                difference.measure(),
+                difference.value(),
+                difference.tolerance());
+    }
+}
