@@ -26,8 +26,8 @@ import org.junit.jupiter.api.Test;
 /** What the README shows is what Graft does. */
 class ReadmeTest {
     private static final Path HOME = Path.of(System.getProperty("graft.home"));
-    private static final Pattern BLOCK =
-            Pattern.compile("<!-- (file|plan of|source of|problem of): (\\S+) -->\n```(?:java)?\n(.*?)```", Pattern.DOTALL);
+    private static final Pattern BLOCK = Pattern.compile(
+            "<!-- (file|plan of|source of|problem of): (\\S+) -->\n```(?:java)?\n(.*?)```", Pattern.DOTALL);
 
     private final Map<String, String> files = new TreeMap<>();
     private final Map<String, String> shown = new TreeMap<>();
@@ -70,8 +70,7 @@ class ReadmeTest {
             s.layers(range(4, 9), layer -> layer.attention(a -> a.on(Q).lora(8)));
             s.training(t -> t.length(64));
         });
-        assertThatThrownBy(() -> Surgeon.plan(
-                        tooDeep, Checkpoint.open(HOME.resolve("samples/checkpoints/tiny-llama"))))
+        assertThatThrownBy(() -> Surgeon.plan(tooDeep, Checkpoint.open(HOME.resolve("samples/checkpoints/tiny-llama"))))
                 .hasMessageContaining(shown.get("problem of").strip());
     }
 

@@ -13,6 +13,7 @@ final class Commands {
                 new InspectCommand(terminal),
                 new PlanCommand(terminal),
                 new EmitCommand(terminal),
+                new ParityCommand(terminal),
                 new ReportCommand(terminal));
     }
 }

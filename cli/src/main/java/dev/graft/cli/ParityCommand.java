@@ -45,7 +45,8 @@ final class ParityCommand implements Callable<Integer> {
     @Option(
             names = "--golden",
             paramLabel = "FILE",
-            description = "The reference's numbers, or the folder they are in; by default golden.safetensors in FOLDER.")
+            description =
+                    "The reference's numbers, or the folder they are in; by default golden.safetensors in FOLDER.")
     private @Nullable Path golden;
 
     @Option(names = "--threads", paramLabel = "N", description = "Threads of the engine; 0 for all cores.")
@@ -63,13 +64,12 @@ final class ParityCommand implements Callable<Integer> {
         List<Difference> differences;
         try (TorchEngine engine = TorchEngine.open(Device.cpu(), threads)) {
             differences = new Parity(
-                            engine,
-                            base,
-                            weights -> program.newModel(weights, new Leaves(program.layout(), List.of())))
+                            engine, base, weights -> program.newModel(weights, new Leaves(program.layout(), List.of())))
                     .compare(reference);
         }
         differences.forEach(difference -> terminal.out().println(line(difference)));
-        long beyond = differences.stream().filter(difference -> !difference.holds()).count();
+        long beyond =
+                differences.stream().filter(difference -> !difference.holds()).count();
         terminal.out()
                 .println(
                         beyond == 0
