@@ -160,8 +160,9 @@ class ModelConfigTest {
 
     @Test
     void the_file_is_named(@TempDir Path folder) throws Exception {
-        Path file = Files.write(folder.resolve("config.json"), new byte[] {'{', (byte) 0xFF, '}'});
+        Path file = Files.write(folder.resolve("config.json"), new byte[] {'{', '"', (byte) 0xFF, '"', '}'});
 
-        assertThatThrownBy(() -> ModelConfig.read(file)).hasMessage("[E_CONFIG] " + file + ": it is not UTF-8");
+        assertThatThrownBy(() -> ModelConfig.read(file))
+                .hasMessage("[E_CONFIG] " + file + ": byte 0xff at offset 2 is not UTF-8");
     }
 }

@@ -4,7 +4,7 @@ import dev.graft.issue.GraftException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.WritableByteChannel;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -20,7 +20,7 @@ public final class AtomicFile {
 
     /** Writes the whole content, front to back. */
     public interface Content {
-        void writeTo(WritableByteChannel channel) throws IOException;
+        void writeTo(SeekableByteChannel channel) throws IOException;
     }
 
     /**
@@ -82,7 +82,7 @@ public final class AtomicFile {
     }
 
     /** A channel may take fewer bytes than it is given. */
-    static void writeFully(WritableByteChannel channel, ByteBuffer bytes) throws IOException {
+    static void writeFully(SeekableByteChannel channel, ByteBuffer bytes) throws IOException {
         while (bytes.hasRemaining()) {
             channel.write(bytes);
         }

@@ -8,10 +8,10 @@ import dev.graft.issue.NearestNames;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * A pretrained model as it lies on disk: a folder with {@code config.json} and one {@code model.safetensors}, or shards
@@ -26,19 +26,18 @@ public final class Checkpoint {
     private final Map<Path, SafetensorsFile> shardByPath;
     private final List<Issue> warnings;
 
-    Checkpoint(Path folder, ModelConfig config, List<SafetensorsFile> shards, List<Issue> warnings) {
+    Checkpoint(
+            Path folder,
+            ModelConfig config,
+            List<SafetensorsFile> shards,
+            Map<String, TensorInfo> tensors,
+            List<Issue> warnings) {
         this.folder = folder;
         this.config = config;
         this.shards = List.copyOf(shards);
+        this.tensors = Collections.unmodifiableMap(tensors);
+        this.shardByPath = shards.stream().collect(Collectors.toUnmodifiableMap(SafetensorsFile::path, file -> file));
         this.warnings = List.copyOf(warnings);
-        Map<String, TensorInfo> byName = new LinkedHashMap<>();
-        Map<Path, SafetensorsFile> byPath = new LinkedHashMap<>();
-        for (SafetensorsFile shard : shards) {
-            byName.putAll(shard.tensors());
-            byPath.put(shard.path(), shard);
-        }
-        this.tensors = Collections.unmodifiableMap(byName);
-        this.shardByPath = byPath;
     }
 
     /**
@@ -95,7 +94,7 @@ public final class Checkpoint {
 
     /** SHA-256 (hex) over the names, element types and shapes of all tensors, whatever the files that hold them. */
     public String headersHash() {
-        return Fingerprint.headers(tensors.values());
+        return Fingerprint.headers(tensors);
     }
 
     /**

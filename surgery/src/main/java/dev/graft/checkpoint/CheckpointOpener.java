@@ -8,14 +8,13 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** Finds a checkpoint's files, opens them and holds them against each other, so that all problems come together. */
@@ -42,40 +41,51 @@ final class CheckpointOpener {
             throw new GraftException(issue);
         });
         Path parent = path.toAbsolutePath().getParent();
-        return new CheckpointOpener(parent == null ? path : parent).finish(List.of(path), Optional.empty());
+        return new CheckpointOpener(parent == null ? path : parent).openSingle(path);
     }
 
     private Checkpoint openFolder() {
         if (Files.isRegularFile(folder.resolve(SINGLE))) {
-            return finish(List.of(folder.resolve(SINGLE)), Optional.empty());
+            return openSingle(folder.resolve(SINGLE));
         }
         if (!Files.isRegularFile(folder.resolve(INDEX))) {
             throw new GraftException(noWeights());
         }
-        ShardIndex index = ShardIndex.read(folder.resolve(INDEX));
-        return finish(new ShardPaths(folder, index.file(), issues).resolve(index.names()), Optional.of(index));
+        return openSharded(ShardIndex.read(folder.resolve(INDEX)));
     }
 
-    private Checkpoint finish(List<Path> files, Optional<ShardIndex> index) {
-        Optional<ModelConfig> config = collect(() -> ModelConfig.read(folder.resolve("config.json")));
-        List<SafetensorsFile> shards = openAll(files);
-        checkEachTensorOnce(shards);
-        if (shards.size() == files.size()) {
-            index.ifPresent(present -> checkIndex(present, shards));
+    private Checkpoint openSingle(Path file) {
+        Optional<ModelConfig> config = readConfig();
+        List<SafetensorsFile> shards = openAll(List.of(file));
+        return finish(config, shards, merge(shards));
+    }
+
+    private Checkpoint openSharded(ShardIndex index) {
+        Optional<ModelConfig> config = readConfig();
+        List<String> names = index.names();
+        Map<String, Path> paths = new ShardPaths(folder, index.file(), issues).resolve(names);
+        List<SafetensorsFile> shards = openAll(List.copyOf(paths.values()));
+        Map<String, TensorInfo> tensors = merge(shards);
+        if (shards.size() == names.size()) {
+            checkIndex(index, paths, shards, tensors);
         }
-        issues.throwIfErrors();
-        Checkpoint checkpoint = new Checkpoint(folder, config.orElseThrow(), shards, issues.all());
-        ConfigEvidence.check(checkpoint);
-        return checkpoint;
+        return finish(config, shards, tensors);
     }
 
-    private <T> Optional<T> collect(Supplier<T> reading) {
+    private Optional<ModelConfig> readConfig() {
         try {
-            return Optional.of(reading.get());
+            return Optional.of(ModelConfig.read(folder.resolve("config.json")));
         } catch (GraftException e) {
             e.issues().forEach(issues::add);
             return Optional.empty();
         }
+    }
+
+    private Checkpoint finish(
+            Optional<ModelConfig> config, List<SafetensorsFile> shards, Map<String, TensorInfo> tensors) {
+        config.ifPresent(present -> ConfigEvidence.check(present, tensors.keySet(), issues));
+        issues.throwIfErrors();
+        return new Checkpoint(folder, config.orElseThrow(), shards, tensors, issues.all());
     }
 
     private List<SafetensorsFile> openAll(List<Path> files) {
@@ -93,28 +103,30 @@ final class CheckpointOpener {
         return all.stream().flatMap(opened -> opened.file().stream()).toList();
     }
 
-    private void checkEachTensorOnce(List<SafetensorsFile> shards) {
-        Map<String, Path> seen = new HashMap<>();
+    private Map<String, TensorInfo> merge(List<SafetensorsFile> shards) {
+        int count = shards.stream().mapToInt(shard -> shard.tensors().size()).sum();
+        Map<String, TensorInfo> all = new LinkedHashMap<>(2 * count);
         for (SafetensorsFile shard : shards) {
-            for (String name : shard.tensors().keySet()) {
-                Path other = seen.putIfAbsent(name, shard.path());
+            for (TensorInfo tensor : shard.tensors().values()) {
+                TensorInfo other = all.putIfAbsent(tensor.name(), tensor);
                 if (other != null) {
                     issues.add(Issue.error(
                             "E_DUP_ACROSS",
-                            "tensor " + Excerpt.quoted(name) + " is in two shards: " + other + " and " + shard.path()));
+                            "tensor " + Excerpt.quoted(tensor.name()) + " is in two shards: " + other.shard() + " and "
+                                    + shard.path()));
                 }
             }
         }
+        return all;
     }
 
-    private void checkIndex(ShardIndex index, List<SafetensorsFile> shards) {
-        Map<String, SafetensorsFile> byName = new HashMap<>();
-        shards.forEach(shard -> byName.put(folder.relativize(shard.path()).toString(), shard));
+    private void checkIndex(
+            ShardIndex index, Map<String, Path> paths, List<SafetensorsFile> shards, Map<String, TensorInfo> tensors) {
         List<String> lacking = new ArrayList<>();
-        index.shards().forEach((tensor, shard) -> {
-            SafetensorsFile file = byName.get(shard);
-            if (file != null && !file.tensors().containsKey(tensor)) {
-                lacking.add(Excerpt.quoted(tensor) + " in " + shard);
+        index.shards().forEach((name, shard) -> {
+            TensorInfo tensor = tensors.get(name);
+            if (tensor == null || !tensor.shard().equals(paths.get(shard))) {
+                lacking.add(Excerpt.quoted(name) + " in " + shard);
             }
         });
         if (!lacking.isEmpty()) {
@@ -123,8 +135,7 @@ final class CheckpointOpener {
                     index.file() + ": " + lacking.size() + " tensors are not in the shard that the index names: "
                             + some(lacking)));
         }
-        List<String> unlisted = shards.stream()
-                .flatMap(shard -> shard.tensors().keySet().stream())
+        List<String> unlisted = tensors.keySet().stream()
                 .filter(name -> !index.shards().containsKey(name))
                 .map(Excerpt::quoted)
                 .toList();

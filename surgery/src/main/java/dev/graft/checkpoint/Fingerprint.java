@@ -4,10 +4,10 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Collection;
-import java.util.Comparator;
+import java.util.Arrays;
 import java.util.HexFormat;
-import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 
 /** The hashes by which plans and adapters know their base. */
 final class Fingerprint {
@@ -23,11 +23,24 @@ final class Fingerprint {
         }
     }
 
-    static String headers(Collection<TensorInfo> tensors) {
+    static String headers(Map<String, TensorInfo> tensors) {
+        String[] names = tensors.keySet().toArray(String[]::new);
+        Arrays.sort(names);
+        StringBuilder text = new StringBuilder();
+        for (String name : names) {
+            TensorInfo tensor = Objects.requireNonNull(tensors.get(name));
+            // The length first, so that no two lists of tensors give the same text.
+            text.append(name.length())
+                    .append(' ')
+                    .append(name)
+                    .append(tensor.dtype().name());
+            for (long dimension : tensor.shape()) {
+                text.append(' ').append(dimension);
+            }
+            text.append('\n');
+        }
         Fingerprint print = new Fingerprint();
-        List<TensorInfo> sorted =
-                tensors.stream().sorted(Comparator.comparing(TensorInfo::name)).toList();
-        sorted.forEach(print::add);
+        print.digest.update(text.toString().getBytes(StandardCharsets.UTF_8));
         return print.hex();
     }
 
@@ -39,13 +52,6 @@ final class Fingerprint {
         return print.hex();
     }
 
-    private void add(TensorInfo tensor) {
-        add(tensor.name());
-        add(tensor.dtype().name());
-        add(tensor.shape().toString());
-    }
-
-    /** Length first, so that no two lists of texts give the same bytes. */
     private void add(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).flip());

@@ -1,25 +1,18 @@
 package dev.graft.checkpoint;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
+import dev.graft.checkpoint.JsonScanner.Kind;
 import dev.graft.issue.GraftException;
 import dev.graft.issue.Issue;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the JSON of a safetensors header, once, front to back; nothing in it decides how much is allocated ahead. */
+/** Reads what the JSON of a safetensors header says, each entry by itself ({@link HeaderLayout} compares them). */
 final class HeaderParser {
     /** More than five times the tensors of the largest published checkpoints, in one file. */
     static final int MAX_TENSORS = 500_000;
@@ -27,45 +20,41 @@ final class HeaderParser {
     static final int MAX_RANK = 32;
     static final int MAX_NAME_BYTES = 4096;
 
-    private static final int MAX_DEPTH = 64;
-    private static final JsonFactory JSON = JsonFactory.builder()
-            .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(MAX_DEPTH)
-                    .maxNameLength(HeaderReader.MAX_HEADER_BYTES)
-                    .maxStringLength(HeaderReader.MAX_HEADER_BYTES)
-                    .build())
-            .build();
-
     private final String file;
-    private final JsonParser json;
+    private final JsonScanner json;
     private final BoundedIssues issues;
     private final Map<String, String> metadata = new LinkedHashMap<>();
     private final List<HeaderEntry> entries = new ArrayList<>();
-    /** Of the tensor that is being read. */
-    private final Set<String> fields = new HashSet<>();
 
-    private HeaderParser(String file, JsonParser json) {
+    HeaderParser(String file, JsonScanner json) {
         this.file = file;
         this.json = json;
         this.issues = new BoundedIssues(file);
     }
 
-    /** @throws GraftException with every problem of the text, up to the one that ends the reading */
-    static HeaderParser parse(String file, char[] text, int length) {
-        try (JsonParser json = JSON.createParser(text, 0, length)) {
-            HeaderParser parser = new HeaderParser(file, json);
-            parser.readHeader();
-            parser.issues.throwIfAny();
-            return parser;
-        } catch (JsonProcessingException e) {
-            String reason = Json.reason(e);
-            // Jackson finds some halves of surrogate pairs itself, and says so only in words.
-            String code = reason.contains("surrogate") ? "E_HEADER_UTF8" : "E_HEADER_JSON";
-            throw new GraftException(Issue.error(code, file + ": the header is not valid JSON: " + reason));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+    /** @throws GraftException with every problem of the entries */
+    HeaderParser parse() throws MalformedJson {
+        json.enterObject();
+        Set<String> seen = new HashSet<>();
+        int count = 0;
+        for (String name = json.nextName(); name != null; name = json.nextName()) {
+            if (!seen.add(name)) {
+                issues.add(Issue.error("E_DUP_KEY", file + ": the header has " + quoted(name) + " more than once"));
+            }
+            if (++count > MAX_TENSORS) {
+                throw new GraftException(
+                        Issue.error("E_LIMIT", file + ": the header lists more than " + MAX_TENSORS + " tensors")
+                                .withFix("split the file into shards with fewer tensors"));
+            }
+            if (name.equals("__metadata__")) {
+                readMetadata();
+            } else {
+                readTensor(name);
+            }
         }
+        json.finish();
+        issues.throwIfAny();
+        return this;
     }
 
     Map<String, String> metadata() {
@@ -76,196 +65,141 @@ final class HeaderParser {
         return entries;
     }
 
-    private void readHeader() throws IOException {
-        if (json.nextToken() != JsonToken.START_OBJECT) {
-            throw broken("it must be a JSON object, found " + found());
-        }
-        Set<String> seen = new HashSet<>();
-        for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
-            if (!seen.add(name)) {
-                issues.add(Issue.error("E_DUP_KEY", file + ": the header has " + quoted(name) + " more than once"));
-            }
-            if (seen.size() > MAX_TENSORS) {
-                throw new GraftException(
-                        Issue.error("E_LIMIT", file + ": the header lists more than " + MAX_TENSORS + " tensors")
-                                .withFix("split the file into shards with fewer tensors"));
-            }
-            json.nextToken();
-            if (name.equals("__metadata__")) {
-                readMetadata();
-            } else if (checkName(name)) {
-                readTensor(name).ifPresent(entries::add);
-            } else {
-                json.skipChildren();
-            }
-        }
-        if (json.nextToken() != null) {
-            throw broken("there is text after the closing brace");
-        }
-    }
-
-    private void readMetadata() throws IOException {
-        if (!json.isExpectedStartObjectToken()) {
-            issues.add(metadataType("__metadata__ must be an object of strings, found " + found()));
-            json.skipChildren();
+    private void readMetadata() throws MalformedJson {
+        if (json.peek() != Kind.OBJECT) {
+            error("E_METADATA_TYPE", "__metadata__ must be an object of strings, found " + found());
             return;
         }
-        for (String key = json.nextFieldName(); key != null; key = json.nextFieldName()) {
-            if (json.nextToken() != JsonToken.VALUE_STRING) {
-                issues.add(metadataType("__metadata__ " + quoted(key) + " must be a string, found " + found()));
-                json.skipChildren();
-                continue;
-            }
-            String value = json.getText();
-            checkText(key, "a key of __metadata__");
-            checkText(value, "__metadata__ " + quoted(key));
-            if (metadata.put(key, value) != null) {
-                issues.add(Issue.error("E_DUP_KEY", file + ": __metadata__ has " + quoted(key) + " more than once"));
+        json.enterObject();
+        for (String key = json.nextName(); key != null; key = json.nextName()) {
+            if (json.peek() != Kind.STRING) {
+                error("E_METADATA_TYPE", "__metadata__ " + quoted(key) + " must be a string, found " + found());
+            } else if (metadata.put(key, json.string()) != null) {
+                error("E_DUP_KEY", "__metadata__ has " + quoted(key) + " more than once");
             }
         }
     }
 
-    private Issue metadataType(String problem) {
-        return Issue.error("E_METADATA_TYPE", file + ": " + problem);
-    }
-
-    private boolean checkName(String name) {
-        if (name.length() > MAX_NAME_BYTES || name.getBytes(StandardCharsets.UTF_8).length > MAX_NAME_BYTES) {
-            issues.add(Issue.error(
+    private void readTensor(String name) throws MalformedJson {
+        boolean surelyShort = name.length() <= MAX_NAME_BYTES / 3; // a char has at most three bytes
+        if (!surelyShort && name.getBytes(StandardCharsets.UTF_8).length > MAX_NAME_BYTES) {
+            error(
                     "E_LIMIT",
-                    file + ": the tensor name that starts with " + quoted(name) + " has more than " + MAX_NAME_BYTES
-                            + " bytes"));
-            return false;
-        }
-        return checkText(name, "a tensor name");
-    }
-
-    /** JSON can spell half a surrogate pair as an escape; no UTF-8 text can hold it. */
-    private boolean checkText(String text, String what) {
-        if (!hasLoneSurrogate(text)) {
-            return true;
-        }
-        issues.add(Issue.error(
-                "E_HEADER_UTF8", file + ": " + what + " has half a surrogate pair, which is no Unicode text"));
-        return false;
-    }
-
-    private static boolean hasLoneSurrogate(String text) {
-        for (int i = 0; i < text.length(); i += Character.charCount(text.codePointAt(i))) {
-            if (Character.getType(text.codePointAt(i)) == Character.SURROGATE) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private Optional<HeaderEntry> readTensor(String name) throws IOException {
-        if (!json.isExpectedStartObjectToken()) {
-            throw broken("tensor " + quoted(name) + " must be an object, found " + found());
+                    "the tensor name that starts with " + quoted(name) + " has more than " + MAX_NAME_BYTES + " bytes");
+            json.skip();
+            return;
         }
         DType dtype = null;
         List<Long> shape = null;
         List<Long> offsets = null;
-        fields.clear();
         boolean sound = true;
-        for (String field = json.nextFieldName(); field != null; field = json.nextFieldName()) {
-            if (!fields.add(field)) {
-                issues.add(Issue.error(
-                        "E_DUP_KEY", file + ": tensor " + quoted(name) + " has " + quoted(field) + " more than once"));
-                sound = false;
-            }
-            json.nextToken();
+        json.enterObject();
+        for (String field = json.nextName(); field != null; field = json.nextName()) {
+            boolean again = false;
             switch (field) {
-                case "dtype" -> sound &= (dtype = readDtype(name)) != null;
-                case "shape" -> sound &= (shape = readNumbers(name, "shape", MAX_RANK)) != null;
-                case "data_offsets" -> sound &= (offsets = readNumbers(name, "data_offsets", 2)) != null;
-                default -> json.skipChildren();
+                case "dtype" -> {
+                    again = dtype != null;
+                    dtype = readDtype(name);
+                    sound &= dtype != null;
+                }
+                case "shape" -> {
+                    again = shape != null;
+                    shape = readNumbers(name, field, MAX_RANK);
+                    sound &= shape != null;
+                }
+                case "data_offsets" -> {
+                    again = offsets != null;
+                    offsets = readNumbers(name, field, 2);
+                    sound &= offsets != null;
+                }
+                default -> json.skip();
+            }
+            if (again) {
+                error("E_DUP_KEY", "tensor " + quoted(name) + " has " + quoted(field) + " more than once");
             }
         }
         if (!sound) {
-            return Optional.empty();
+            return;
         }
         if (dtype == null || shape == null || offsets == null || offsets.size() != 2) {
-            throw broken("tensor " + quoted(name) + " needs dtype, shape and two data_offsets");
+            error("E_HEADER_JSON", "tensor " + quoted(name) + " needs dtype, shape and two data_offsets");
+            return;
         }
-        return Optional.of(new HeaderEntry(name, dtype, shape, offsets.get(0), offsets.get(1)));
+        entries.add(new HeaderEntry(name, dtype, shape, offsets.get(0), offsets.get(1)));
     }
 
-    private @Nullable DType readDtype(String tensor) throws IOException {
-        if (json.currentToken() != JsonToken.VALUE_STRING) {
-            throw broken("the dtype of tensor " + quoted(tensor) + " must be a string, found " + found());
-        }
-        Optional<DType> dtype = DType.named(json.getText());
-        if (dtype.isEmpty()) {
-            issues.add(Issue.error(
+    private @Nullable DType readDtype(String tensor) throws MalformedJson {
+        String written = json.string();
+        DType dtype = DType.named(written).orElse(null);
+        if (dtype == null) {
+            error(
                     "E_DTYPE",
-                    file + ": tensor " + quoted(tensor) + " has the unknown dtype " + quoted(json.getText())
-                            + "; known are " + DType.known()));
+                    "tensor " + quoted(tensor) + " has the unknown dtype " + quoted(written) + "; known are "
+                            + DType.known());
         }
-        return dtype.orElse(null);
+        return dtype;
     }
 
-    /** Non-negative whole numbers; {@code null} after an issue. */
-    private @Nullable List<Long> readNumbers(String tensor, String field, int limit) throws IOException {
-        if (!json.isExpectedStartArrayToken()) {
-            throw broken(where(field, tensor) + " must be a list of numbers, found " + found());
-        }
-        List<Long> numbers = new ArrayList<>(4);
+    /** Whole numbers that are not negative; {@code null} after an issue. */
+    private @Nullable List<Long> readNumbers(String tensor, String field, int limit) throws MalformedJson {
+        List<Long> numbers = new ArrayList<>(2);
         boolean sound = true;
-        while (json.nextToken() != JsonToken.END_ARRAY) {
-            Issue problem = numberProblem(field, tensor);
-            if (problem == null && numbers.size() == limit) {
-                problem = Issue.error(
-                        "E_LIMIT", file + ": " + where(field, tensor) + " has more than " + limit + " numbers");
+        json.enterArray();
+        while (json.nextItem()) {
+            long number = json.natural();
+            if (number < 0) {
+                number = readOddNumber(field + " of tensor " + quoted(tensor), sound);
             }
-            if (problem == null) {
-                numbers.add(json.getLongValue());
-            } else if (sound) {
-                issues.add(problem);
-                sound = false;
+            if (number >= 0 && numbers.size() == limit) {
+                error("E_LIMIT", field + " of tensor " + quoted(tensor) + " has more than " + limit + " numbers");
+                number = -1;
             }
-            json.skipChildren();
+            sound &= number >= 0;
+            if (sound) {
+                numbers.add(number);
+            }
         }
         return sound ? numbers : null;
     }
 
-    private @Nullable Issue numberProblem(String field, String tensor) throws IOException {
-        if (json.currentToken() == JsonToken.VALUE_NUMBER_INT) {
-            boolean large = json.getNumberType() == JsonParser.NumberType.BIG_INTEGER;
-            boolean negative = json.getText().startsWith("-");
-            if (large && !negative) {
-                return Issue.error(
-                        "E_OVERFLOW", file + ": " + where(field, tensor) + " has " + found() + ", more than 2^63 - 1");
-            }
-            if (!large && json.getLongValue() >= 0) {
-                return null;
+    /** What is no plain small number: one of 19 digits, or a problem (then -1). */
+    private long readOddNumber(String where, boolean report) throws MalformedJson {
+        String found = json.peek() == Kind.NUMBER ? json.number() : found();
+        boolean whole = found.chars().allMatch(character -> character >= '0' && character <= '9');
+        if (whole) {
+            try {
+                return Long.parseLong(found);
+            } catch (NumberFormatException e) {
+                // Falls through: more than 2^63 - 1.
             }
         }
-        return Issue.error(
-                "E_NUMBER",
-                file + ": " + where(field, tensor) + " must have whole numbers that are not negative, found "
-                        + found());
-    }
-
-    private static String where(String field, String tensor) {
-        return field + " of tensor " + quoted(tensor);
-    }
-
-    private GraftException broken(String problem) {
-        return new GraftException(Issue.error("E_HEADER_JSON", file + ": in the header, " + problem));
-    }
-
-    private String found() throws IOException {
-        JsonToken token = json.currentToken();
-        if (token == null) {
-            return "nothing";
+        if (report && whole) {
+            error("E_OVERFLOW", where + " has " + Excerpt.of(found) + ", more than 2^63 - 1");
+        } else if (report) {
+            error("E_NUMBER", where + " must have whole numbers that are not negative, found " + Excerpt.of(found));
         }
-        return switch (token) {
-            case START_OBJECT -> "an object";
-            case START_ARRAY -> "a list";
-            case VALUE_STRING -> "the text " + quoted(json.getText());
-            default -> Excerpt.of(json.getText());
+        return -1;
+    }
+
+    /** Reads a value of the wrong kind and says what it is. */
+    private String found() throws MalformedJson {
+        Kind kind = json.peek();
+        if (kind == Kind.STRING) {
+            return "the text " + quoted(json.string());
+        }
+        if (kind == Kind.NUMBER) {
+            return Excerpt.of(json.number());
+        }
+        json.skip();
+        return switch (kind) {
+            case OBJECT -> "an object";
+            case ARRAY -> "a list";
+            default -> "a word";
         };
+    }
+
+    private void error(String code, String problem) {
+        issues.add(Issue.error(code, file + ": " + problem));
     }
 
     private static String quoted(String text) {

@@ -7,9 +7,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.CharBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.CharsetDecoder;
-import java.nio.charset.CoderResult;
-import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
@@ -22,7 +19,7 @@ final class HeaderReader {
     static final int MAX_HEADER_BYTES = 100_000_000;
 
     private static final int LENGTH_BYTES = 8;
-    private static final int FIRST_READ = 32 * 1024;
+    private static final int FIRST_READ = 16 * 1024;
 
     private HeaderReader() {}
 
@@ -38,8 +35,7 @@ final class HeaderReader {
                     .put(first.duplicate().position(0));
             fill(channel, header, first.limit());
         }
-        CharBuffer text = decode(file, header.position(LENGTH_BYTES).limit(LENGTH_BYTES + length));
-        HeaderParser parsed = HeaderParser.parse(file.toString(), text.array(), text.limit());
+        HeaderParser parsed = parse(file, header.array(), LENGTH_BYTES + length);
         long dataStart = LENGTH_BYTES + (long) length;
         return new Header(
                 parsed.metadata(), HeaderLayout.check(file, parsed.entries(), dataStart, size - dataStart), dataStart);
@@ -73,22 +69,24 @@ final class HeaderReader {
         return (int) length;
     }
 
-    private static CharBuffer decode(Path file, ByteBuffer bytes) {
-        CharsetDecoder decoder = StandardCharsets.UTF_8
-                .newDecoder()
-                .onMalformedInput(CodingErrorAction.REPORT)
-                .onUnmappableCharacter(CodingErrorAction.REPORT);
-        CharBuffer text = CharBuffer.allocate(bytes.remaining());
-        CoderResult result = decoder.decode(bytes, text, true);
-        if (result.isError()) {
-            int at = bytes.position();
-            throw new GraftException(ForeignFormat.of(file, bytes)
-                    .orElseGet(() -> Issue.error(
-                            "E_HEADER_UTF8",
-                            file + ": the header is not UTF-8: byte 0x" + Integer.toHexString(bytes.get(at) & 0xFF)
-                                    + " at offset " + at)));
+    private static HeaderParser parse(Path file, byte[] bytes, int end) {
+        try {
+            return new HeaderParser(file.toString(), new JsonScanner(bytes, LENGTH_BYTES, end)).parse();
+        } catch (MalformedJson e) {
+            ByteBuffer header = ByteBuffer.wrap(bytes, LENGTH_BYTES, end - LENGTH_BYTES);
+            if (!(e instanceof MalformedJson.NotText) && isUtf8(header)) {
+                throw new GraftException(Issue.error(
+                        "E_HEADER_JSON", file + ": the header is not the JSON that it must be: " + e.getMessage()));
+            }
+            throw new GraftException(ForeignFormat.of(file, header)
+                    .orElse(Issue.error(
+                            "E_HEADER_UTF8", file + ": the header is not Unicode text: " + e.getMessage())));
         }
-        return text.flip();
+    }
+
+    private static boolean isUtf8(ByteBuffer bytes) {
+        CharBuffer text = CharBuffer.allocate(bytes.remaining());
+        return !StandardCharsets.UTF_8.newDecoder().decode(bytes, text, true).isError();
     }
 
     private static void fill(FileChannel channel, ByteBuffer target, long from) throws IOException {

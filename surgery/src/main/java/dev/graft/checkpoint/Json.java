@@ -1,112 +1,84 @@
 package dev.graft.checkpoint;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonLocation;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.json.JsonReadFeature;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /**
- * Small JSON texts as plain values: {@code Map<String, Object>}, {@code List<Object>}, {@code String}, {@code Boolean},
- * {@code Long} or (outside its range, or with a fraction) {@code Double}. An entry that is {@code null} is left out.
+ * JSON values as plain Java ones: {@code Map<String, Object>}, {@code List<Object>}, {@code String}, {@code Boolean},
+ * {@code Long} or (outside its range, or with a fraction) {@code Double}. {@code null} is left out. Python's
+ * {@code Infinity} and {@code NaN} are numbers.
  */
 final class Json {
-    private static final JsonFactory FACTORY = JsonFactory.builder()
-            // Python writes Infinity and NaN.
-            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
-            .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
-            .streamReadConstraints(
-                    StreamReadConstraints.builder().maxNestingDepth(64).build())
-            .build();
-
     private Json() {}
 
-    /** The text is not what was expected; the message says why, without naming the file. */
-    static final class Malformed extends Exception {
-        private static final long serialVersionUID = 1L;
-        private final boolean duplicateKey;
-
-        private Malformed(String message, boolean duplicateKey) {
-            super(message);
-            this.duplicateKey = duplicateKey;
-        }
-
-        boolean isDuplicateKey() {
-            return duplicateKey;
-        }
-    }
-
-    static Map<String, Object> object(String text) throws Malformed {
-        try (JsonParser json = FACTORY.createParser(text)) {
-            if (json.nextToken() != JsonToken.START_OBJECT) {
-                throw new Malformed("expected a JSON object", false);
-            }
-            Map<String, Object> object = object(json);
-            if (json.nextToken() != null) {
-                throw new Malformed("there is text after the closing brace", false);
-            }
-            return object;
-        } catch (JsonProcessingException e) {
-            throw new Malformed("it is not valid JSON: " + reason(e), false);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    /** What the parser found and where, in one line. */
-    static String reason(JsonProcessingException e) {
-        String message = Excerpt.of(e.getOriginalMessage());
-        JsonLocation at = e.getLocation();
-        return at == null ? message : message + " (line " + at.getLineNr() + ", column " + at.getColumnNr() + ")";
-    }
-
-    private static Map<String, Object> object(JsonParser json) throws IOException, Malformed {
+    /** The object that is next. */
+    static Map<String, Object> object(JsonScanner json) throws MalformedJson {
         Map<String, Object> object = new LinkedHashMap<>();
-        for (String key = json.nextFieldName(); key != null; key = json.nextFieldName()) {
-            boolean known = object.containsKey(key);
-            if (json.nextToken() != JsonToken.VALUE_NULL) {
-                known |= object.put(key, value(json)) != null;
+        Set<String> names = new HashSet<>();
+        json.enterObject();
+        for (String name = json.nextName(); name != null; name = json.nextName()) {
+            if (!names.add(name)) {
+                throw new MalformedJson("it has " + Excerpt.quoted(name) + " more than once");
             }
-            if (known) {
-                throw new Malformed("it has " + Excerpt.quoted(key) + " more than once", true);
+            Optional<Object> value = value(json);
+            if (value.isPresent()) {
+                object.put(name, value.get());
             }
         }
         return Collections.unmodifiableMap(object);
     }
 
-    private static Object value(JsonParser json) throws IOException, Malformed {
-        return switch (json.currentToken()) {
-            case START_OBJECT -> object(json);
-            case START_ARRAY -> list(json);
-            case VALUE_STRING -> json.getText();
-            case VALUE_TRUE -> true;
-            case VALUE_FALSE -> false;
-            case VALUE_NUMBER_INT ->
-                json.getNumberType() == JsonParser.NumberType.BIG_INTEGER
-                        ? (Object) json.getDoubleValue()
-                        : (Object) json.getLongValue();
-            case VALUE_NUMBER_FLOAT -> json.getDoubleValue();
-            default -> throw new Malformed("a list has " + json.getText(), false);
+    /** The value that is next; empty for {@code null}. */
+    static Optional<Object> value(JsonScanner json) throws MalformedJson {
+        return switch (json.peek()) {
+            case OBJECT -> Optional.of(object(json));
+            case ARRAY -> Optional.of(list(json));
+            case STRING -> Optional.of(json.string());
+            case NUMBER -> Optional.of(json.word("-Infinity") ? Double.NEGATIVE_INFINITY : number(json.number()));
+            default -> word(json);
         };
     }
 
-    private static List<Object> list(JsonParser json) throws IOException, Malformed {
+    private static List<Object> list(JsonScanner json) throws MalformedJson {
         List<Object> list = new ArrayList<>();
-        while (json.nextToken() != JsonToken.END_ARRAY) {
-            if (json.currentToken() != JsonToken.VALUE_NULL) {
-                list.add(value(json));
-            }
+        json.enterArray();
+        while (json.nextItem()) {
+            value(json).ifPresent(list::add);
         }
         return Collections.unmodifiableList(list);
+    }
+
+    private static Object number(String written) {
+        try {
+            return Long.valueOf(written);
+        } catch (NumberFormatException e) {
+            return Double.valueOf(written);
+        }
+    }
+
+    private static Optional<Object> word(JsonScanner json) throws MalformedJson {
+        if (json.word("null")) {
+            return Optional.empty();
+        }
+        if (json.word("true")) {
+            return Optional.of(true);
+        }
+        if (json.word("false")) {
+            return Optional.of(false);
+        }
+        if (json.word("Infinity")) {
+            return Optional.of(Double.POSITIVE_INFINITY);
+        }
+        if (json.word("NaN")) {
+            return Optional.of(Double.NaN);
+        }
+        throw json.malformed("expected a value");
     }
 
     /** How a message names a value that is not what was expected. */

@@ -4,8 +4,7 @@ import com.google.errorprone.annotations.CheckReturnValue;
 import dev.graft.issue.GraftException;
 import dev.graft.issue.Issue;
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
@@ -31,33 +30,32 @@ public final class ModelConfig {
 
     public static ModelConfig read(Path file) {
         try {
-            if (Files.size(file) > MAX_BYTES) {
-                throw error(file + ": a model configuration has at most " + MAX_BYTES + " bytes, this file has "
-                        + Files.size(file));
-            }
-            return parse(file.toString(), Files.readString(file));
+            return parse(file.toString(), JsonFile.read(file, MAX_BYTES));
+        } catch (MalformedJson e) {
+            throw error(file + ": " + e.getMessage());
         } catch (NoSuchFileException e) {
             throw new GraftException(
                     Issue.error("E_CONFIG", file + ": the model's configuration is missing")
                             .withFix("download config.json from the same place as the weights"),
                     e);
-        } catch (CharacterCodingException e) {
-            throw error(file + ": it is not UTF-8");
         } catch (IOException e) {
             throw FileProblem.of("read", file, e);
         }
     }
 
     public static ModelConfig of(String json) {
-        return parse("config.json", json);
+        byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
+        try {
+            return parse("config.json", new JsonScanner(bytes, 0, bytes.length));
+        } catch (MalformedJson e) {
+            throw error("config.json: " + e.getMessage());
+        }
     }
 
-    private static ModelConfig parse(String source, String json) {
-        try {
-            return new ModelConfig(source, Json.object(json));
-        } catch (Json.Malformed e) {
-            throw error(source + ": " + e.getMessage());
-        }
+    private static ModelConfig parse(String source, JsonScanner json) throws MalformedJson {
+        Map<String, Object> root = Json.object(json);
+        json.finish();
+        return new ModelConfig(source, root);
     }
 
     public String modelType() {

@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.WritableByteChannel;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -34,7 +34,8 @@ import java.util.Set;
 public final class SafetensorsWriter {
     private static final int COPIED_AT_ONCE = 1 << 26;
 
-    private record Part(String name, DType dtype, List<Long> shape, long bytes, AtomicFile.Content data) {}
+    private record Part(
+            String name, DType dtype, List<Long> shape, long bytes, boolean hole, AtomicFile.Content data) {}
 
     private final Map<String, String> metadata = new LinkedHashMap<>();
     private final List<Part> parts = new ArrayList<>();
@@ -55,9 +56,18 @@ public final class SafetensorsWriter {
      * @param data writes exactly as many bytes as shape and element type need, row-major, little-endian
      */
     public SafetensorsWriter tensor(String name, DType dtype, List<Long> shape, AtomicFile.Content data) {
+        return add(name, dtype, shape, false, data);
+    }
+
+    private SafetensorsWriter add(String name, DType dtype, List<Long> shape, boolean hole, AtomicFile.Content data) {
         if (name.equals("__metadata__") || !names.add(name)) {
             throw new IllegalArgumentException("the tensor name " + name + " is taken");
         }
+        parts.add(new Part(name, dtype, List.copyOf(shape), bytes(name, dtype, shape), hole, data));
+        return this;
+    }
+
+    private static long bytes(String name, DType dtype, List<Long> shape) {
         long bits = dtype.bits();
         for (long dimension : shape) {
             if (dimension < 0) {
@@ -68,8 +78,13 @@ public final class SafetensorsWriter {
         if (bits % Byte.SIZE != 0) {
             throw new IllegalArgumentException(name + " " + dtype + " " + shape + " does not end on a byte");
         }
-        parts.add(new Part(name, dtype, List.copyOf(shape), bits / Byte.SIZE, data));
-        return this;
+        return bits / Byte.SIZE;
+    }
+
+    /** A tensor of zeros that takes no room on the disk, where the file system can leave holes in files. */
+    public SafetensorsWriter zeros(String name, DType dtype, List<Long> shape) {
+        long bytes = bytes(name, dtype, shape);
+        return add(name, dtype, shape, true, channel -> channel.position(channel.position() + bytes));
     }
 
     /** As {@link #tensor}, from the buffer's remaining bytes. */
@@ -112,18 +127,30 @@ public final class SafetensorsWriter {
      */
     public void write(Path target, IfExists ifExists) {
         ByteBuffer header = header(target);
-        long size = header.remaining() + parts.stream().mapToLong(Part::bytes).sum();
-        AtomicFile.write(target, ifExists, size, channel -> {
+        long written = header.remaining()
+                + parts.stream()
+                        .filter(part -> !part.hole())
+                        .mapToLong(Part::bytes)
+                        .sum();
+        AtomicFile.write(target, ifExists, written, channel -> {
             AtomicFile.writeFully(channel, header);
             for (Part part : parts) {
-                CountingChannel counted = new CountingChannel(channel);
-                part.data().writeTo(counted);
-                if (counted.written != part.bytes()) {
-                    throw new IllegalStateException(
-                            part.name() + " wrote " + counted.written + " bytes, its shape needs " + part.bytes());
-                }
+                write(part, channel);
+            }
+            if (channel.position() > channel.size()) {
+                AtomicFile.writeFully(channel.position(channel.position() - 1), ByteBuffer.allocate(1));
             }
         });
+    }
+
+    private static void write(Part part, SeekableByteChannel channel) throws IOException {
+        long start = channel.position();
+        part.data().writeTo(channel);
+        long bytes = channel.position() - start;
+        if (bytes != part.bytes()) {
+            throw new IllegalStateException(
+                    part.name() + " wrote " + bytes + " bytes, its shape needs " + part.bytes());
+        }
     }
 
     /** The length and the padded JSON. */
@@ -179,31 +206,5 @@ public final class SafetensorsWriter {
             json.writeNumber(number);
         }
         json.writeEndArray();
-    }
-
-    private static final class CountingChannel implements WritableByteChannel {
-        private final WritableByteChannel to;
-        private long written;
-
-        CountingChannel(WritableByteChannel to) {
-            this.to = to;
-        }
-
-        @Override
-        public int write(ByteBuffer bytes) throws IOException {
-            int count = to.write(bytes);
-            written += count;
-            return count;
-        }
-
-        @Override
-        public boolean isOpen() {
-            return to.isOpen();
-        }
-
-        @Override
-        public void close() throws IOException {
-            to.close();
-        }
     }
 }

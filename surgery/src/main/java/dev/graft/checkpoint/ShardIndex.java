@@ -3,13 +3,13 @@ package dev.graft.checkpoint;
 import dev.graft.issue.GraftException;
 import dev.graft.issue.Issue;
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A {@code model.safetensors.index.json}: which shard holds which tensor.
@@ -22,46 +22,58 @@ record ShardIndex(Path file, Map<String, String> shards, Optional<Long> totalSiz
 
     static ShardIndex read(Path file) {
         try {
-            if (Files.size(file) > MAX_BYTES) {
-                throw new GraftException(Issue.error(
-                        "E_LIMIT",
-                        file + ": an index has at most " + MAX_BYTES + " bytes, this file has " + Files.size(file)));
-            }
-            return of(file, Json.object(Files.readString(file)));
-        } catch (Json.Malformed e) {
-            throw new GraftException(
-                    Issue.error(e.isDuplicateKey() ? "E_DUP_KEY" : "E_INDEX_JSON", file + ": " + e.getMessage()));
-        } catch (CharacterCodingException e) {
-            throw new GraftException(Issue.error("E_INDEX_JSON", file + ": it is not UTF-8"));
+            return read(file, JsonFile.read(file, MAX_BYTES));
+        } catch (MalformedJson e) {
+            throw new GraftException(Issue.error("E_INDEX_JSON", file + ": " + e.getMessage()));
         } catch (IOException e) {
             throw FileProblem.of("read", file, e);
         }
     }
 
-    private static ShardIndex of(Path file, Map<String, Object> root) {
-        if (!(root.get("weight_map") instanceof Map<?, ?> weightMap) || weightMap.isEmpty()) {
-            throw new GraftException(
-                    Issue.error("E_INDEX_JSON", file + ": 'weight_map' must be an object with a file for each tensor"));
-        }
+    private static ShardIndex read(Path file, JsonScanner json) throws MalformedJson {
         Map<String, String> shards = new LinkedHashMap<>();
-        weightMap.forEach((tensor, shard) -> {
-            if (!(shard instanceof String name)) {
-                throw new GraftException(Issue.error(
-                        "E_INDEX_JSON",
-                        file + ": 'weight_map' must name a file for tensor " + Excerpt.quoted(tensor.toString())
-                                + ", found " + Json.describe(shard)));
+        Optional<Long> totalSize = Optional.empty();
+        json.enterObject();
+        for (String name = json.nextName(); name != null; name = json.nextName()) {
+            switch (name) {
+                case "weight_map" -> readWeightMap(file, json, shards);
+                case "metadata" -> totalSize = totalSize(Json.value(json).orElse(Map.of()));
+                default -> json.skip();
             }
-            shards.put(tensor.toString(), name);
-        });
-        Optional<Long> totalSize =
-                root.get("metadata") instanceof Map<?, ?> metadata && metadata.get("total_size") instanceof Number said
-                        ? Optional.of(said.longValue())
-                        : Optional.empty();
+        }
+        json.finish();
+        if (shards.isEmpty()) {
+            throw new MalformedJson("'weight_map' must name a file for each tensor");
+        }
         return new ShardIndex(file, shards, totalSize);
+    }
+
+    private static void readWeightMap(Path file, JsonScanner json, Map<String, String> shards) throws MalformedJson {
+        json.enterObject();
+        for (String tensor = json.nextName(); tensor != null; tensor = json.nextName()) {
+            if (shards.put(tensor, json.string()) != null) {
+                throw new GraftException(
+                        Issue.error("E_DUP_KEY", file + ": it has " + Excerpt.quoted(tensor) + " more than once"));
+            }
+        }
+    }
+
+    private static Optional<Long> totalSize(Object metadata) {
+        return metadata instanceof Map<?, ?> map && map.get("total_size") instanceof Number said
+                ? Optional.of(said.longValue())
+                : Optional.empty();
     }
 
     /** The names of the shards, each once, sorted as their files are numbered. */
     List<String> names() {
-        return shards.values().stream().distinct().sorted().toList();
+        Set<String> names = new HashSet<>();
+        String last = null;
+        for (String name : shards.values()) {
+            if (!name.equals(last)) { // neighbours mostly share a shard
+                names.add(name);
+                last = name;
+            }
+        }
+        return names.stream().sorted().toList();
     }
 }

@@ -6,8 +6,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.regex.Pattern;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * Turns the file names of an index, which nobody vouches for, into paths inside the checkpoint's folder. A name is judged
@@ -15,8 +17,6 @@ import java.util.regex.Pattern;
  * hub's cache, where every file of a snapshot links to a blob beside it.
  */
 final class ShardPaths {
-    private static final Pattern DRIVE = Pattern.compile("^[A-Za-z]:.*", Pattern.DOTALL);
-
     private final Path folder;
     private final Path index;
     private final Issues issues;
@@ -27,18 +27,19 @@ final class ShardPaths {
         this.issues = issues;
     }
 
-    /** The paths of the shards that exist inside the folder; an issue for every other name. */
-    List<Path> resolve(List<String> names) {
-        List<Path> paths = new ArrayList<>();
+    /** The path of each shard that exists inside the folder, by its name; an issue for every other name. */
+    Map<String, Path> resolve(List<String> names) {
+        Map<String, Path> paths = new LinkedHashMap<>();
         List<String> missing = new ArrayList<>();
         for (String name : names) {
-            if (!isPlain(name) || !staysInside(folder.resolve(name))) {
+            Optional<Path> path = inside(name);
+            if (path.isEmpty()) {
                 issues.add(Issue.error(
                         "E_PATH_ESCAPE",
                         index + ": the shard " + Excerpt.quoted(name)
                                 + " lies outside the checkpoint's folder; it was not opened"));
-            } else if (Files.isRegularFile(folder.resolve(name))) {
-                paths.add(folder.resolve(name));
+            } else if (Files.isRegularFile(path.get())) {
+                paths.put(name, path.get());
             } else {
                 missing.add(Excerpt.of(name));
             }
@@ -53,22 +54,34 @@ final class ShardPaths {
         return paths;
     }
 
+    /** Steps of ordinary names between single slashes; nothing that any system reads as a way up or a drive. */
     private static boolean isPlain(String name) {
-        return !name.isEmpty()
-                && name.chars().noneMatch(Character::isISOControl)
-                && !name.contains("\\")
-                && !name.startsWith("/")
-                && !DRIVE.matcher(name).matches()
-                && List.of(name.split("/", -1)).stream()
-                        .noneMatch(step -> step.isEmpty() || step.equals(".") || step.equals(".."));
+        for (int i = 0; i < name.length(); i++) {
+            char character = name.charAt(i);
+            if (Character.isISOControl(character) || character == '\\' || character == ':') {
+                return false;
+            }
+        }
+        for (String step : name.split("/", -1)) {
+            if (step.isEmpty() || step.equals(".") || step.equals("..")) {
+                return false;
+            }
+        }
+        return true;
     }
 
-    private boolean staysInside(Path shard) {
+    private Optional<Path> inside(String name) {
+        if (!isPlain(name)) {
+            return Optional.empty();
+        }
+        Path path = folder.resolve(name);
+        boolean below = name.indexOf('/') >= 0 && Files.isDirectory(path.resolveSibling(""));
+        return !below || staysInside(path.resolveSibling("")) ? Optional.of(path) : Optional.empty();
+    }
+
+    private boolean staysInside(Path parent) {
         try {
-            Path parent = shard.getParent();
-            return parent == null
-                    || !Files.isDirectory(parent)
-                    || parent.toRealPath().startsWith(folder.toRealPath());
+            return parent.toRealPath().startsWith(folder.toRealPath());
         } catch (IOException e) {
             return false;
         }
