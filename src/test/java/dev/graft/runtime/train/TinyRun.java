@@ -22,11 +22,15 @@ import java.util.List;
 record TinyRun(Program program, String plan) {
     static final Path HOME = Path.of(System.getProperty("graft.home", "."));
     static final Path BASE = HOME.resolve("samples/checkpoints/tiny-llama");
-    private static final Path DATA = HOME.resolve("samples/data");
+    private static final Path DATA = HOME.resolve("src/test/resources/training");
 
     /** AdaMoE's mixtures on the last two layers, with balance losses. */
     static TinyRun adamoe(Block<? super TrainingSpec> training) {
-        return of(surgery("adamoe", s -> {
+        return of(adamoeSurgery(training));
+    }
+
+    static Surgery adamoeSurgery(Block<? super TrainingSpec> training) {
+        return surgery("adamoe", s -> {
             s.layers(last(2), layer -> {
                 layer.attention(a -> a.on(Q, K, V)
                         .mixture(4, e -> e.lora(2))
@@ -36,7 +40,7 @@ record TinyRun(Program program, String plan) {
                         .router(topK(1).nullExperts(1).balance(constant(1e-2))));
             });
             s.training(t -> small(t, training));
-        }));
+        });
     }
 
     /** Plain LoRAs on layers 1 and 4. */
@@ -58,26 +62,23 @@ record TinyRun(Program program, String plan) {
                 new ModelEmitter("dev.graft.generated").emit(plan).load(Program.class), PlanJson.write(plan));
     }
 
-    /** On the first windows of Shakespeare; without validation where that is 0. */
+    /** On the first windows of some pages of Shakespeare; without validation where that is 0. */
     RunRequest request(Path out, int examples, int validation) {
-        RunRequest request = RunRequest.of(BASE, shakespeare("train.txt", examples), out, plan);
-        return validation == 0 ? request : request.validation(shakespeare("validation.txt", validation));
+        RunRequest request = RunRequest.of(BASE, text("shakespeare.txt", examples), out, plan);
+        return validation == 0 ? request : request.validation(text("shakespeare-held-out.txt", validation));
     }
 
     RunResult run(Path out, int examples, int validation) {
         return Trainer.run(program, request(out, examples, validation), Monitor.SILENT);
     }
 
-    static DataFiles shakespeare(String file, int examples) {
-        return new DataFiles(
-                DataSpec.text().first(examples),
-                List.of(DATA.resolve("shakespeare").resolve(file)));
+    private static DataFiles text(String file, int examples) {
+        return new DataFiles(DataSpec.text().first(examples), List.of(DATA.resolve(file)));
     }
 
-    /** Questions of different lengths, with loss on the answers. */
-    static DataFiles questions(int examples) {
-        return new DataFiles(
-                DataSpec.instructions().first(examples), List.of(DATA.resolve("reasoning/openbookqa-test.json")));
+    /** 32 questions of different lengths, with loss on the answers. */
+    RunRequest questions(Path out) {
+        return RunRequest.of(BASE, DataFiles.of(DATA.resolve("questions.json")), out, plan);
     }
 
     static byte[] adapter(Path out) {

@@ -1,5 +1,7 @@
 package dev.graft.runtime.train;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.graft.checkpoint.AtomicFile;
 import dev.graft.checkpoint.FileProblem;
 import dev.graft.checkpoint.IfExists;
@@ -15,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -49,7 +52,7 @@ final class StateFiles {
         state.optimizer()
                 .forEach((name, values) -> writer.floats(OPTIMIZER + name, List.of((long) values.length), values));
         writer.write(file, IfExists.REPLACE);
-        AtomicFile.write(checksum(file), IfExists.REPLACE, sha256(file) + "  " + file.getFileName() + "\n");
+        AtomicFile.write(checksum(file), IfExists.REPLACE, checksumLine(file));
         delete(state.step());
     }
 
@@ -112,6 +115,10 @@ final class StateFiles {
         return file.resolveSibling(file.getFileName() + CHECKSUM);
     }
 
+    private static String checksumLine(Path file) {
+        return sha256(file) + "  " + file.getFileName() + "\n";
+    }
+
     private static TrainingState read(Path file) {
         requireChecksum(file);
         SafetensorsFile state = SafetensorsFile.open(file);
@@ -136,8 +143,8 @@ final class StateFiles {
 
     private static void requireChecksum(Path file) {
         try {
-            String expected = Files.readString(checksum(file));
-            if (Files.exists(file) && expected.equals(sha256(file) + "  " + file.getFileName() + "\n")) {
+            byte[] expected = Files.readAllBytes(checksum(file));
+            if (Files.exists(file) && Arrays.equals(expected, checksumLine(file).getBytes(UTF_8))) {
                 return;
             }
         } catch (IOException e) {

@@ -1,0 +1,76 @@
+package dev.graft.runtime.train;
+
+import dev.graft.checkpoint.Checkpoint;
+import dev.graft.codegen.GeneratedSources;
+import dev.graft.codegen.ModelEmitter;
+import dev.graft.dsl.Surgery;
+import dev.graft.surgery.Surgeon;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import javax.tools.ToolProvider;
+
+/** A generated project, compiled into a folder and run as a process of its own, as its jar would be. */
+record GeneratedJar(String main, Path classes) {
+
+    static GeneratedJar compile(Surgery surgery, Path folder) throws IOException {
+        GeneratedSources sources =
+                new ModelEmitter("dev.graft.generated").emit(Surgeon.plan(surgery, Checkpoint.open(TinyRun.BASE)));
+        sources.writeTo(folder);
+        Path classes = folder.resolve("classes");
+        Files.createDirectories(classes);
+        List<String> arguments = new ArrayList<>(
+                List.of("-d", classes.toString(), "-cp", System.getProperty("java.class.path"), "-proc:none"));
+        try (Stream<Path> files = Files.walk(folder)) {
+            files.filter(file -> file.toString().endsWith(".java"))
+                    .map(Path::toString)
+                    .forEach(arguments::add);
+        }
+        int status = ToolProvider.getSystemJavaCompiler().run(null, null, null, arguments.toArray(new String[0]));
+        if (status != 0) {
+            throw new IllegalStateException("javac says " + status);
+        }
+        Files.copy(folder.resolve("src/main/resources/plan.json"), classes.resolve("plan.json"));
+        return new GeneratedJar(sources.training(), classes);
+    }
+
+    /** Starts it on Shakespeare; both outputs are one. */
+    Process start(Path out, String... more) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                ProcessHandle.current().info().command().orElse("java"),
+                "-Xms128m",
+                "-Xmx128m",
+                "-XX:+AlwaysPreTouch",
+                "-cp",
+                classes + java.io.File.pathSeparator + System.getProperty("java.class.path"),
+                main,
+                "--base",
+                TinyRun.BASE.toString(),
+                "--data",
+                TinyRun.HOME
+                        .resolve("src/test/resources/training/shakespeare.txt")
+                        .toString(),
+                "--first",
+                "64",
+                "--out",
+                out.toString()));
+        command.addAll(List.of(more));
+        return new ProcessBuilder(command).redirectErrorStream(true).start();
+    }
+
+    /** Reads what a process says until a line begins so; everything if none does. */
+    static List<String> readUntil(BufferedReader output, String beginning) throws IOException {
+        List<String> lines = new ArrayList<>();
+        for (String line = output.readLine(); line != null; line = output.readLine()) {
+            lines.add(line);
+            if (line.startsWith(beginning)) {
+                return lines;
+            }
+        }
+        return lines;
+    }
+}
