@@ -71,7 +71,8 @@ class ReadmeTest {
             s.training(t -> t.length(64));
         });
         assertThatThrownBy(() -> Surgeon.plan(tooDeep, Checkpoint.open(HOME.resolve("samples/checkpoints/tiny-llama"))))
-                .hasMessageContaining(shown.get("problem of").strip());
+                .hasMessageContaining(java.util.Objects.requireNonNull(shown.get("problem of"))
+                        .strip());
     }
 
     @Test
