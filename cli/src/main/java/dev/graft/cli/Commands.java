@@ -13,6 +13,8 @@ final class Commands {
                 new InspectCommand(terminal),
                 new PlanCommand(terminal),
                 new EmitCommand(terminal),
+                new EvalCommand(terminal),
+                new GenerateCommand(terminal),
                 new ParityCommand(terminal),
                 new ReportCommand(terminal));
     }

@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** Measures a model on the validation examples: mean loss, perplexity, and what every router let through. */
-final class Validation {
+public final class Validation {
     private static final String ROUTER = "router";
 
     private final TorchEngine engine;
@@ -27,7 +27,7 @@ final class Validation {
     private final List<List<Example>> passes;
     private final Interruption interruption;
 
-    Validation(
+    public Validation(
             TorchEngine engine,
             CausalModel model,
             Layout layout,
@@ -47,7 +47,7 @@ final class Validation {
     }
 
     /** The weights as they are after a step; empty if the run was interrupted meanwhile. */
-    Optional<ValidationMetrics> measure(long step) {
+    public Optional<ValidationMetrics> measure(long step) {
         RoutingLoad load = new RoutingLoad();
         double loss = 0;
         long tokens = 0;

@@ -1,0 +1,75 @@
+package dev.graft.cli;
+
+import dev.graft.checkpoint.Checkpoint;
+import dev.graft.dsl.Training;
+import dev.graft.runtime.adapter.AdapterFile;
+import dev.graft.runtime.adapter.BaseIdentity;
+import dev.graft.runtime.engine.ElementType;
+import dev.graft.runtime.engine.TorchEngine;
+import dev.graft.runtime.evaluate.LoadedModel;
+import dev.graft.surgery.Surgeon;
+import dev.graft.surgery.SurgeryJson;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** A base and, if it is patched, its adapter. */
+final class ModelOptions {
+    @Option(
+            names = "--base",
+            required = true,
+            paramLabel = "FOLDER",
+            description = "The checkpoint, or the name of an embedded one.")
+    @SuppressWarnings("NullAway.Init")
+    private String base;
+
+    @Option(
+            names = "--adapter",
+            paramLabel = "RUN",
+            description = "A run's folder or its adapter.safetensors; without it, the base as it is.")
+    private @Nullable Path adapter;
+
+    @Option(
+            names = "--precision",
+            paramLabel = "TYPE",
+            defaultValue = "FP32",
+            description = "Of frozen weights and activations: ${COMPLETION-CANDIDATES}; by default ${DEFAULT-VALUE}.")
+    @SuppressWarnings("NullAway.Init")
+    private Training.Precision precision;
+
+    @Option(names = "--device", paramLabel = "NAME", defaultValue = "cpu", description = "cpu, cuda or cuda:N.")
+    @SuppressWarnings("NullAway.Init")
+    private String device;
+
+    @Option(names = "--threads", paramLabel = "N", description = "Threads of the engine; 0 for all cores.")
+    private int threads;
+
+    Checkpoint base() {
+        return Home.checkpoint(base);
+    }
+
+    TorchEngine engine() {
+        return TorchEngine.open(device, threads);
+    }
+
+    /** The model, patched as the adapter's own spec says. */
+    LoadedModel load(TorchEngine engine, Checkpoint checkpoint) {
+        ElementType type = precision == Training.Precision.BF16 ? ElementType.BF16 : ElementType.FP32;
+        Path given = adapter;
+        if (given == null) {
+            return LoadedModel.untouched(engine, GeneratedProgram.of(Surgeon.untouched(checkpoint)), checkpoint, type);
+        }
+        Path file = Files.isDirectory(given) ? given.resolve("adapter.safetensors") : given;
+        AdapterFile opened = AdapterFile.open(file);
+        // another base is named as such before its plan complains of what it lacks
+        opened.requireFits(opened.header().modelHash(), BaseIdentity.of(checkpoint));
+        return LoadedModel.adapted(
+                engine,
+                GeneratedProgram.of(
+                        Surgeon.plan(SurgeryJson.read(opened.header().spec()), checkpoint)),
+                checkpoint,
+                type,
+                file);
+    }
+}
