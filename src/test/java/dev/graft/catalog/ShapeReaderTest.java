@@ -341,6 +341,22 @@ class ShapeReaderTest {
         assertThat(issues.all().get(1).candidates()).startsWith("model.layers.{layer}.mlp.upp_proj.weight");
     }
 
+    @Test
+    void many_unknown_tensors_are_counted_after_the_first() {
+        Issues issues = new Issues();
+        HeadersOnly model = HeadersOnly.small();
+        for (int expert = 0; expert < 100; expert++) {
+            model.inEveryLayer(3, "mlp.experts." + expert + ".weight", 8, 8);
+        }
+
+        Optional<ModelShape> shape =
+                ShapeReader.read(Catalog.standard().architecture("llama"), model.open(folder), issues);
+
+        assertThat(shape).isEmpty();
+        assertThat(issues.all()).hasSize(13);
+        assertThat(issues.all().get(12).message()).isEqualTo("and 88 names more of that kind");
+    }
+
     private ModelShape read(HeadersOnly model) {
         Issues issues = new Issues();
         ModelShape shape = read(model, issues);

@@ -60,16 +60,16 @@ public record Architecture(
 
     /** The names of a block that the architecture has. */
     public BlockNames block(BlockKind kind) {
-        BlockNames names = blocks().get(kind);
-        if (names == null) {
-            throw new IllegalArgumentException(modelType + " has no " + kind.word());
-        }
-        return names;
+        return switch (kind) {
+            case ATTENTION -> attention;
+            case FFN -> ffn;
+            case CROSS_ATTENTION, MOE -> throw new IllegalArgumentException(modelType + " has no " + kind.word());
+        };
     }
 
     /** The module that has this role in layer {@code index}: {@code model.layers.3.self_attn.q_proj}. */
     public String module(int index, BlockKind kind, Role role) {
-        return layerPrefix(index) + "." + block(kind).modules().get(role);
+        return layerPrefix(index) + "." + block(kind).module(role).orElseThrow();
     }
 
     /**
@@ -90,6 +90,11 @@ public record Architecture(
         public BlockNames {
             projections = Collections.unmodifiableMap(new EnumMap<>(projections));
             biased = List.copyOf(biased);
+        }
+
+        /** The module with this role, if the block has it. */
+        public Optional<String> module(Role role) {
+            return role == Role.HIDDEN ? hidden : Optional.ofNullable(projections.get(role));
         }
 
         /** Every module that can be adapted, by role: the projections, and the activated hidden state. */

@@ -15,7 +15,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Holds a model's tensors against the dimensions: each expected one is there with its shape, and no other. */
@@ -24,6 +25,10 @@ final class TensorCheck {
     private static final List<String> FUSED =
             List.of("qkv_proj", "query_key_value", "c_attn", "Wqkv", "gate_up_proj", "in_proj");
     private static final List<String> QUANTISED = List.of(".qweight", ".qzeros", ".scales", ".g_idx", ".quant_state");
+    /** Findings of one kind that are told one by one. */
+    private static final int MOST = 12;
+
+    private static final Pattern INDEX = Pattern.compile("0|[1-9][0-9]{0,8}");
     private static final String LAYER = "{layer}";
 
     private final Architecture architecture;
@@ -109,7 +114,7 @@ final class TensorCheck {
                 unknown.add(name, "");
             }
         }
-        unknown.forEach((pattern, where) -> issues.add(unknown(pattern, where)));
+        unknown.forEach("E_TENSOR_UNKNOWN", this::unknown);
         return unknown.patterns();
     }
 
@@ -143,9 +148,10 @@ final class TensorCheck {
         expected.keySet().stream()
                 .filter(name -> checkpoint.find(name).isEmpty())
                 .forEach(name -> missing.add(name, ""));
-        missing.forEach((pattern, where) ->
-                issues.add(Issue.error("E_TENSOR_MISSING", pattern + where + " is missing from the checkpoint")
-                        .withCandidates(NearestNames.of(pattern, unknown))));
+        missing.forEach(
+                "E_TENSOR_MISSING",
+                (pattern, where) -> Issue.error("E_TENSOR_MISSING", pattern + where + " is missing from the checkpoint")
+                        .withCandidates(NearestNames.of(pattern, unknown)));
     }
 
     private void reportShapes() {
@@ -157,7 +163,7 @@ final class TensorCheck {
                         name,
                         " has shape " + tensor.shape() + ", config.json gives " + wanted.shape() + " ("
                                 + wanted.source() + ")")));
-        wrong.forEach((pattern, where) -> issues.add(Issue.error("E_CONFIG", pattern + where)));
+        wrong.forEach("E_CONFIG", (pattern, where) -> Issue.error("E_CONFIG", pattern + where));
     }
 
     private void reportTypes() {
@@ -166,8 +172,10 @@ final class TensorCheck {
                 .flatMap(name -> checkpoint.find(name).stream())
                 .filter(tensor -> !FLOATS.contains(tensor.dtype()))
                 .forEach(tensor -> odd.add(tensor.name(), " is stored as " + tensor.dtype()));
-        odd.forEach((pattern, where) -> issues.add(
-                Issue.error("E_QUANTISED", pattern + where).withFix("use a checkpoint in F32, BF16 or F16")));
+        odd.forEach(
+                "E_QUANTISED",
+                (pattern, where) ->
+                        Issue.error("E_QUANTISED", pattern + where).withFix("use a checkpoint in F32, BF16 or F16"));
     }
 
     private Optional<Integer> layerOf(String name) {
@@ -177,7 +185,7 @@ final class TensorCheck {
         }
         int end = name.indexOf('.', at);
         String index = end < 0 ? "" : name.substring(at, end);
-        return index.matches("0|[1-9][0-9]{0,8}") ? Optional.of(Integer.parseInt(index)) : Optional.empty();
+        return INDEX.matcher(index).matches() ? Optional.of(Integer.parseInt(index)) : Optional.empty();
     }
 
     private String pattern(String name) {
@@ -207,11 +215,17 @@ final class TensorCheck {
             return layers.keySet().stream().map(Finding::pattern).collect(Collectors.toCollection(TreeSet::new));
         }
 
-        /** Each finding's name and, behind it, what was found and in which layers. */
-        void forEach(BiConsumer<String, String> report) {
-            layers.forEach((finding, seen) -> report.accept(
-                    finding.pattern(),
-                    (seen.isEmpty() ? "" : " (layers " + LayerIndexes.text(seen) + ")") + finding.what()));
+        /** Adds an issue for each finding, made from its name and from what was found in which layers. */
+        void forEach(String code, BiFunction<String, String, Issue> issue) {
+            layers.entrySet().stream().limit(MOST).forEach(entry -> {
+                Set<Integer> seen = entry.getValue();
+                String where = seen.isEmpty() ? "" : " (layers " + LayerIndexes.text(seen) + ")";
+                issues.add(issue.apply(
+                        entry.getKey().pattern(), where + entry.getKey().what()));
+            });
+            if (layers.size() > MOST) {
+                issues.add(Issue.error(code, "and " + (layers.size() - MOST) + " names more of that kind"));
+            }
         }
     }
 

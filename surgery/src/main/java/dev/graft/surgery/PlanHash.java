@@ -1,21 +1,27 @@
 package dev.graft.surgery;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.graft.dsl.Adapter;
 import dev.graft.dsl.Experts;
 import dev.graft.dsl.Router;
 import dev.graft.dsl.RouterInit;
 import dev.graft.dsl.Surgery;
-import java.nio.charset.StandardCharsets;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** SHA-256 over canonical JSON. Neither hash sees a path, a call site or an option that means nothing where it stands. */
+/**
+ * SHA-256 over canonical JSON. Neither hash sees a path, a call site or an option that means nothing where it stands.
+ * What sites have in common is hashed once and named by its number, so that hashing is fast for deep models.
+ */
 final class PlanHash {
     private static final JsonMapper JSON = JsonForms.canonical();
 
@@ -23,37 +29,60 @@ final class PlanHash {
 
     /** What decides the function that a trained adapter computes: base, sites, experts, routers, tensor shapes. */
     static String model(BaseModel base, List<SiteGroup> groups) {
-        List<Map<String, Object>> sites = groups.stream()
-                .flatMap(group -> group.sites().stream())
-                .map(site -> site(site, computing(site.experts()), site.router().map(PlanHash::computing)))
-                .toList();
-        List<Map<String, Object>> tensors = leaves(groups).stream()
-                .flatMap(leaf -> leaf.pieces().stream())
-                .map(piece -> Map.<String, Object>of("tensor", piece.tensor(), "shape", piece.shape()))
-                .toList();
-        return sha256(Map.of("headers", base.headersHash(), "shape", base.shape(), "sites", sites, "tensors", tensors));
+        Numbered common = new Numbered();
+        List<Object> sites = new ArrayList<>();
+        List<Object> tensors = new ArrayList<>();
+        for (SiteGroup group : groups) {
+            for (Site site : group.sites()) {
+                int number = common.number(Map.of(
+                        "experts",
+                        computing(site.experts()),
+                        "router",
+                        site.router().map(PlanHash::computing)));
+                SiteKey key = site.key();
+                sites.add(List.of(site.module(), key.stack(), key.layer(), key.block(), key.role(), number));
+            }
+            for (Leaf leaf : group.leaves()) {
+                leaf.pieces().forEach(piece -> tensors.add(List.of(piece.tensor(), piece.shape())));
+            }
+        }
+        return sha256(Map.of(
+                "headers", base.headersHash(),
+                "shape", base.shape(),
+                "common", common.values(),
+                "sites", sites,
+                "tensors", tensors));
     }
 
     /** That, and what decides how the adapter is trained: name, starts, dropout, balance, layout, training settings. */
-    static String plan(Surgery surgery, BaseModel base, List<SiteGroup> groups) {
-        List<Map<String, Object>> sites = groups.stream()
-                .flatMap(group -> group.sites().stream())
-                .map(site -> site(site, site.experts(), site.router()))
-                .toList();
+    static String plan(Surgery surgery, String modelHash, List<SiteGroup> groups) {
+        Numbered common = new Numbered();
+        List<Object> sites = new ArrayList<>();
+        List<Object> leaves = new ArrayList<>();
+        for (SiteGroup group : groups) {
+            group.sites()
+                    .forEach(site ->
+                            sites.add(common.number(Map.of("experts", site.experts(), "router", site.router()))));
+            for (Leaf leaf : group.leaves()) {
+                List<Integer> starts = leaf.pieces().stream()
+                        .map(piece -> common.number(Map.of("init", piece.init())))
+                        .toList();
+                leaves.add(List.of(leaf.name(), leaf.kind(), leaf.offset(), starts));
+            }
+        }
         return sha256(Map.of(
-                "model", model(base, groups),
-                "name", surgery.name(),
-                "sites", sites,
-                "leaves", leaves(groups),
-                "training", surgery.training()));
-    }
-
-    private static Map<String, Object> site(Site site, Experts experts, Optional<Router> router) {
-        return Map.of("module", site.module(), "key", site.key(), "experts", experts, "router", router);
-    }
-
-    private static List<Leaf> leaves(List<SiteGroup> groups) {
-        return groups.stream().flatMap(group -> group.leaves().stream()).toList();
+                "model",
+                modelHash,
+                "name",
+                surgery.name(),
+                "common",
+                common.values(),
+                "sites",
+                sites,
+                "leaves",
+                leaves,
+                "training",
+                surgery.training()));
     }
 
     /** The experts without what only training sees. */
@@ -80,10 +109,24 @@ final class PlanHash {
 
     private static String sha256(Map<String, Object> content) {
         try {
-            byte[] json = JSON.writeValueAsString(content).getBytes(StandardCharsets.UTF_8);
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(json));
-        } catch (JsonProcessingException | NoSuchAlgorithmException e) {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            JSON.writeValue(new DigestOutputStream(OutputStream.nullOutputStream(), digest), content);
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (IOException | NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    /** Different values in the order of their first appearance. */
+    private static final class Numbered {
+        private final Map<Object, Integer> numbers = new LinkedHashMap<>();
+
+        int number(Object value) {
+            return numbers.computeIfAbsent(value, unseen -> numbers.size());
+        }
+
+        List<Object> values() {
+            return List.copyOf(numbers.keySet());
         }
     }
 }

@@ -50,7 +50,7 @@ public final class PlanJson {
                 .map(group -> group.resolve(file.treatments()))
                 .toList();
         String model = PlanHash.model(file.base(), groups);
-        String plan = PlanHash.plan(file.surgery(), file.base(), groups);
+        String plan = PlanHash.plan(file.surgery(), model, groups);
         if (!model.equals(file.modelHash()) || !plan.equals(file.planHash())) {
             throw new GraftException(
                     Issue.error("E_PLAN_HASH", "the plan's content does not match its hashes: it was changed by hand")

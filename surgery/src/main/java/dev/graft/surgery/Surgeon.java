@@ -115,14 +115,15 @@ public final class Surgeon {
                 .filter(issue -> issue.severity() != Severity.ERROR)
                 .distinct()
                 .toList();
+        String modelHash = PlanHash.model(base, groups);
         return new InjectionPlan(
                 surgery,
                 base,
                 groups,
                 Costs.of(surgery, base, architecture, groups),
                 notes,
-                PlanHash.model(base, groups),
-                PlanHash.plan(surgery, base, groups));
+                modelHash,
+                PlanHash.plan(surgery, modelHash, groups));
     }
 
     /** Without tensors that are stored but not used. */
