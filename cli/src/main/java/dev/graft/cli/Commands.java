@@ -13,6 +13,7 @@ final class Commands {
                 new InspectCommand(terminal),
                 new PlanCommand(terminal),
                 new EmitCommand(terminal),
+                new RunCommand(terminal),
                 new EvalCommand(terminal),
                 new GenerateCommand(terminal),
                 new ParityCommand(terminal),

@@ -4,6 +4,7 @@ import dev.graft.checkpoint.IfExists;
 import dev.graft.checkpoint.OutputFolder;
 import dev.graft.codegen.GeneratedSources;
 import dev.graft.codegen.ModelEmitter;
+import dev.graft.runtime.train.ExitCode;
 import dev.graft.surgery.InjectionPlan;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;

@@ -11,6 +11,7 @@ import dev.graft.runtime.data.Tokenizer;
 import dev.graft.runtime.engine.TorchEngine;
 import dev.graft.runtime.evaluate.LoadedModel;
 import dev.graft.runtime.evaluate.RankClassification;
+import dev.graft.runtime.train.ExitCode;
 import dev.graft.runtime.train.Interruption;
 import dev.graft.runtime.train.Metrics.ValidationMetrics;
 import dev.graft.runtime.train.Validation;
@@ -84,7 +85,7 @@ final class EvalCommand implements Callable<Integer> {
                     : losses(loaded, reader.examples(DataSpec.of(data).first(first), List.of(data), limits));
             terminal.out().print(table);
         }
-        return picocli.CommandLine.ExitCode.OK;
+        return ExitCode.DONE;
     }
 
     private static TextTable losses(LoadedModel loaded, Dataset data) {

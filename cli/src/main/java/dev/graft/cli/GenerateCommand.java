@@ -8,6 +8,7 @@ import dev.graft.runtime.evaluate.LoadedModel;
 import dev.graft.runtime.generate.Generator;
 import dev.graft.runtime.generate.Sampling;
 import dev.graft.runtime.generate.TokenChoice;
+import dev.graft.runtime.train.ExitCode;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -87,6 +88,6 @@ final class GenerateCommand implements Callable<Integer> {
                             });
             terminal.out().println(text.finish());
         }
-        return picocli.CommandLine.ExitCode.OK;
+        return ExitCode.DONE;
     }
 }

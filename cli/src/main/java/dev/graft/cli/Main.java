@@ -3,6 +3,7 @@ package dev.graft.cli;
 import dev.graft.issue.GraftException;
 import dev.graft.issue.Issue;
 import dev.graft.issue.NearestNames;
+import dev.graft.runtime.train.ExitCode;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;

@@ -7,6 +7,7 @@ import dev.graft.runtime.engine.TorchEngine;
 import dev.graft.runtime.model.Leaves;
 import dev.graft.runtime.parity.Difference;
 import dev.graft.runtime.parity.Parity;
+import dev.graft.runtime.train.ExitCode;
 import dev.graft.runtime.train.Program;
 import dev.graft.surgery.Surgeon;
 import java.nio.file.Path;
@@ -75,7 +76,7 @@ final class ParityCommand implements Callable<Integer> {
                         beyond == 0
                                 ? "all " + differences.size() + " within tolerance"
                                 : beyond + " of " + differences.size() + " beyond tolerance");
-        return beyond == 0 ? ExitCode.DONE : ExitCode.CHECK_FAILED;
+        return beyond == 0 ? ExitCode.DONE : ExitCode.FAILED;
     }
 
     private Path goldenFile() {

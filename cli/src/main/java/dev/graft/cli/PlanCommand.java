@@ -2,6 +2,7 @@ package dev.graft.cli;
 
 import dev.graft.checkpoint.AtomicFile;
 import dev.graft.checkpoint.IfExists;
+import dev.graft.runtime.train.ExitCode;
 import dev.graft.surgery.InjectionPlan;
 import dev.graft.surgery.PlanDiff;
 import dev.graft.surgery.PlanJson;
@@ -78,7 +79,7 @@ final class PlanCommand implements Callable<Integer> {
                         diff.isEmpty()
                                 ? "the plans are the same"
                                 : diff.toString().stripTrailing());
-        return diff.isEmpty() ? ExitCode.DONE : ExitCode.CHECK_FAILED;
+        return diff.isEmpty() ? ExitCode.DONE : ExitCode.FAILED;
     }
 
     private InjectionPlan before(String compared) {

@@ -1,10 +1,9 @@
 package dev.graft.cli;
 
-import dev.graft.checkpoint.AtomicFile;
-import dev.graft.checkpoint.IfExists;
 import dev.graft.report.HtmlReport;
 import dev.graft.report.ModelCard;
-import dev.graft.report.RunRecord;
+import dev.graft.report.RunPages;
+import dev.graft.runtime.train.ExitCode;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -29,9 +28,7 @@ final class ReportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        RunRecord run = RunRecord.read(folder);
-        AtomicFile.write(folder.resolve(HtmlReport.FILE), IfExists.REPLACE, HtmlReport.of(run));
-        AtomicFile.write(folder.resolve(ModelCard.FILE), IfExists.REPLACE, ModelCard.of(run));
+        RunPages.write(folder);
         terminal.out().println(folder.resolve(HtmlReport.FILE));
         terminal.out().println(folder.resolve(ModelCard.FILE));
         return ExitCode.DONE;

@@ -1,5 +1,6 @@
 package dev.graft.cli;
 
+import dev.graft.runtime.train.ExitCode;
 import dev.graft.samples.Sample;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

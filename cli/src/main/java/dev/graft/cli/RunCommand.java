@@ -1,0 +1,81 @@
+package dev.graft.cli;
+
+import dev.graft.runtime.train.DataFiles;
+import dev.graft.runtime.train.RunRequest;
+import dev.graft.runtime.train.RunResult;
+import dev.graft.surgery.PlanJson;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Trains. */
+@Command(
+        name = "run",
+        header = "Train the adapters of a spec.",
+        description = "Plans the spec, generates and compiles the patched model, trains it and leaves adapter, plan,"
+                + " metrics, report and model card in one folder. Ctrl-C saves the state; --resume goes on from it, and"
+                + " ends with the same bytes as a run that was never interrupted (on a CPU, with the same threads).",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        footer = {
+            "",
+            "Examples:",
+            "  graft run adamoe --data train.txt --validation validation.txt --out adapter",
+            "  graft run MySpec.java --base models/llama --data train.json --out adapter --steps 60",
+            "  graft run MySpec.java --base models/llama --data train.json --out adapter --resume"
+        })
+final class RunCommand implements Callable<Integer> {
+    private final Terminal terminal;
+
+    @Mixin
+    private final SpecArgument spec = new SpecArgument();
+
+    @Option(
+            names = "--data",
+            required = true,
+            arity = "1..*",
+            paramLabel = "FILE",
+            description = "What to learn from: .json and .jsonl files hold instructions, all others plain text.")
+    @SuppressWarnings("NullAway.Init")
+    private List<Path> data;
+
+    @Option(
+            names = "--validation",
+            arity = "1..*",
+            paramLabel = "FILE",
+            description = "What to measure on, before, between and after the steps.")
+    private List<Path> validation = List.of();
+
+    @Mixin
+    private final DataOptions reading = new DataOptions();
+
+    @Mixin
+    private final OutputOptions out = new OutputOptions();
+
+    RunCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() {
+        SpecArgument.Planned planned = spec.plan();
+        terminal.out().println(planned.plan().budget().line());
+        Optional<DataFiles> measured =
+                validation.isEmpty() ? Optional.empty() : Optional.of(reading.validation(validation));
+        RunRequest request = new RunRequest(
+                planned.base().folder(),
+                reading.training(data),
+                measured,
+                out.folder,
+                out.overwrite,
+                out.resume,
+                out.force,
+                PlanJson.write(planned.plan()));
+        RunResult result = new WatchedRun(terminal).run(GeneratedProgram.of(planned.plan()), request);
+        return WatchedRun.tell(terminal, result);
+    }
+}

@@ -1,0 +1,44 @@
+package dev.graft.cli;
+
+import dev.graft.runtime.train.ExitCode;
+import dev.graft.runtime.train.Interruption;
+import dev.graft.runtime.train.Program;
+import dev.graft.runtime.train.RunRequest;
+import dev.graft.runtime.train.RunResult;
+import dev.graft.runtime.train.Trainer;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+
+/** A run that shows its progress, leaves a report, and saves its state when the process is told to end. */
+final class WatchedRun {
+    private final Terminal terminal;
+
+    WatchedRun(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    RunResult run(Program program, RunRequest request) {
+        return run(program, request, folder -> {});
+    }
+
+    /** @param finished adds to the run's folder before it is published */
+    RunResult run(Program program, RunRequest request, Consumer<Path> finished) {
+        Interruption interruption = new Interruption();
+        try (Progress progress = Progress.on(terminal)) {
+            return interruption.onShutdown(
+                    () -> Trainer.run(program, request, new ReportingMonitor(progress, finished), interruption));
+        }
+    }
+
+    /** @return the exit code */
+    static int tell(Terminal terminal, RunResult result) {
+        if (result.interrupted()) {
+            terminal.out()
+                    .println("interrupted after step " + result.step() + "; the state is saved in " + result.folder()
+                            + "; go on with --resume");
+            return ExitCode.INTERRUPTED;
+        }
+        terminal.out().println("adapter, plan, metrics and report are in " + result.folder());
+        return ExitCode.DONE;
+    }
+}
