@@ -27,8 +27,9 @@ import javax.annotation.processing.Generated;
 )
 public final class AdamoeTraining implements Program {
     private static final Training TRAINING = Graft.training(t -> t
-            .adamW(0.002)
+            .adamW(0.004)
             .cosine(10)
+            .steps(120)
             .length(128, Training.TooLong.TRUNCATE));
 
     public static void main(String[] args) {

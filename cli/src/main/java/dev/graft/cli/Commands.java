@@ -9,6 +9,7 @@ final class Commands {
     /** In the order of the help text. */
     static List<Object> all(Terminal terminal) {
         return List.of(
+                new DemoCommand(terminal),
                 new SamplesCommand(terminal),
                 new InspectCommand(terminal),
                 new PlanCommand(terminal),

@@ -42,6 +42,11 @@ final class Home {
         }
     }
 
+    /** Where the demo goes unless it is told. */
+    static Path demo() {
+        return samples().resolveSibling("target").resolve("graft-demo");
+    }
+
     /** A file below {@code samples/data}. */
     static Path data(String file) {
         return samples().resolve("data").resolve(file);

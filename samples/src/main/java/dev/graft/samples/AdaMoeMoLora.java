@@ -36,7 +36,7 @@ public final class AdaMoeMoLora implements Spec {
                         .mixture(4, e -> e.lora(2, l -> l.init(Init.KAIMING_UNIFORM)))
                         .router(router));
             });
-            s.training(t -> t.adamW(2e-3).cosine(10).epochs(1).batch(16).length(128));
+            s.training(t -> t.adamW(4e-3).cosine(10).steps(120).batch(16).length(128));
         });
     }
 }
