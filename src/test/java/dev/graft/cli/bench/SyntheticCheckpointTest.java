@@ -3,9 +3,14 @@ package dev.graft.cli.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.graft.checkpoint.Checkpoint;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class SyntheticCheckpointTest {
@@ -30,5 +35,33 @@ class SyntheticCheckpointTest {
                         .shape())
                 .isEqualTo(List.of(2048L, 768L));
         assertThat(checkpoint.warnings()).isEmpty();
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void opening_reads_headers_and_no_tensor(@TempDir Path folder) throws IOException {
+        // given more than 200 MB of tensors, opened once so that the classes are loaded
+        new SyntheticCheckpoint(2, 3, 5).writeTo(folder);
+        long headers = Checkpoint.open(folder).shards().stream()
+                .mapToLong(shard -> shard.tensors().values().iterator().next().offset())
+                .sum();
+
+        // when
+        long before = bytesReadByThisProcess();
+        String hash = Checkpoint.open(folder).headersHash();
+        long read = bytesReadByThisProcess() - before;
+
+        // then a first read of each file may go 16 KiB far, and so may what measures
+        assertThat(hash).isNotEmpty();
+        assertThat(read).isBetween(headers, headers + 10 * 16 * 1024);
+    }
+
+    private static long bytesReadByThisProcess() throws IOException {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/self/io"))) {
+            return lines.filter(line -> line.startsWith("rchar: "))
+                    .mapToLong(line -> Long.parseLong(line.substring("rchar: ".length())))
+                    .findFirst()
+                    .orElseThrow();
+        }
     }
 }

@@ -4,9 +4,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads JSON (RFC 8259, nothing more lenient) from UTF-8 bytes, once, front to back. Twenty thousand names a millisecond
- * matter here: a large checkpoint's headers and index are ten megabytes of JSON that a fresh process reads before
- * anything else. Depth is bounded, and nothing in the text decides how much is allocated ahead.
+ * Reads JSON (RFC 8259, nothing more lenient) from UTF-8 bytes, once, front to back. Depth is bounded, and nothing in the
+ * text decides how much is allocated ahead. Why not Jackson: decision record 6.
  */
 final class JsonScanner {
     private static final int MAX_DEPTH = 64;
