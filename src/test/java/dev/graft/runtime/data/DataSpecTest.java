@@ -16,6 +16,14 @@ class DataSpecTest {
     }
 
     @Test
+    void a_prompt_template_can_be_written_down_and_read_again() {
+        PromptTemplate plain = new PromptTemplate.Plain("{instruction}\n{input}\n");
+
+        assertThat(PromptTemplate.of(plain.toString())).isEqualTo(plain);
+        assertThat(PromptTemplate.of(new PromptTemplate.Chat().toString())).isEqualTo(new PromptTemplate.Chat());
+    }
+
+    @Test
     void limits_are_those_of_the_training_settings() {
         Training training = Training.defaults();
 

@@ -11,6 +11,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -257,6 +259,43 @@ class InstructionDataTest {
                         () -> new DataReader(tokenizer, 100).examples(DataSpec.instructions(), List.of(file), ANSWERS))
                 .hasMessageContaining("a.jsonl:1: the token id")
                 .hasMessageContaining("outside the model's vocabulary of 100");
+    }
+
+    @Test
+    void the_chat_template_makes_the_prompt_and_ends_the_answer() throws IOException {
+        Path file = write("a.jsonl", "{\"instruction\": \"Name\", \"input\": \"a colour\", \"output\": \"red\"}");
+        String turns = "{% for m in messages %}[{{ m.role }}]{{ m.content }}</s>\n{% endfor %}"
+                + "{% if add_generation_prompt %}[assistant]{% endif %}";
+        String dated = turns + "{{ strftime_now('%d %b %Y') }}";
+        String otherPrompt = turns + "{% if add_generation_prompt %}<think>{% endif %}";
+
+        assertThat(chatTexts(file, turns)).containsExactly("[user]Name\na colour</s>\n[assistant]", "red</s>");
+        assertThat(chatTexts(file, otherPrompt))
+                .as("a template whose past turns don't begin like its prompt")
+                .containsExactly("[user]Name\na colour</s>\n[assistant]<think>", "red</s>");
+        assertThat(chatTexts(file, dated).get(0))
+                .as("data stays the same on another day")
+                .endsWith("26 Jul 2024");
+        assertThatThrownBy(() -> TinyLlama.reader(tokenizer)
+                        .examples(DataSpec.instructions().prompt(PromptTemplate.of("chat")), List.of(file), ANSWERS))
+                .hasMessageContaining("[E_TEMPLATE] the checkpoint has no chat template");
+    }
+
+    /** The texts before and from the first supervised token. */
+    private List<String> chatTexts(Path file, String template) throws IOException {
+        for (String name : List.of("config.json", "tokenizer.json", "tokenizer_config.json")) {
+            Files.copy(TinyLlama.folder().resolve(name), folder.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+        }
+        write("chat_template.jinja", template);
+        try (Tokenizer withTemplate = Tokenizer.open(folder)) {
+            Example example = TinyLlama.reader(withTemplate)
+                    .examples(DataSpec.instructions().prompt(new PromptTemplate.Chat()), List.of(file), ANSWERS)
+                    .examples()
+                    .get(0);
+            int[] prompt = Arrays.copyOf(example.ids(), example.firstLabel());
+            int[] answer = Arrays.copyOfRange(example.ids(), example.firstLabel(), example.length());
+            return List.of(tokenizer.decode(prompt, false), tokenizer.decode(answer, false));
+        }
     }
 
     private Dataset read(Path file) {

@@ -19,12 +19,16 @@ record ChoiceRecord(long line, String prompt, List<String> choices, int gold) {
     private static final Pattern ANSWER_FORMAT = Pattern.compile("Answer format: (\\S+(?:/\\S+)+)\\s*$");
 
     /** The question of a record, or null with a problem noted. */
-    static @Nullable ChoiceRecord of(JsonRecord record, QuestionSpec spec, DataProblems problems) {
-        return record.has("choices") ? listed(record, spec, problems) : byFormat(record, spec, problems);
+    static @Nullable ChoiceRecord of(JsonRecord record, QuestionSpec spec, Prompter prompter, DataProblems problems) {
+        return record.has("choices")
+                ? listed(record, spec, prompter, problems)
+                : byFormat(record, spec, prompter, problems);
     }
 
-    private static @Nullable ChoiceRecord listed(JsonRecord record, QuestionSpec spec, DataProblems problems) {
-        String prompt = record.has("context") ? record.text("context", problems) : prompt(record, spec, problems);
+    private static @Nullable ChoiceRecord listed(
+            JsonRecord record, QuestionSpec spec, Prompter prompter, DataProblems problems) {
+        String prompt =
+                record.has("context") ? record.text("context", problems) : prompt(record, spec, prompter, problems);
         List<String> choices = texts(record, problems);
         JsonNode label = record.object().path("label");
         if (prompt == null || choices == null) {
@@ -57,8 +61,9 @@ record ChoiceRecord(long line, String prompt, List<String> choices, int gold) {
         return texts;
     }
 
-    private static @Nullable ChoiceRecord byFormat(JsonRecord record, QuestionSpec spec, DataProblems problems) {
-        String prompt = prompt(record, spec, problems);
+    private static @Nullable ChoiceRecord byFormat(
+            JsonRecord record, QuestionSpec spec, Prompter prompter, DataProblems problems) {
+        String prompt = prompt(record, spec, prompter, problems);
         String answer = record.text(spec.fields().answer(), problems);
         if (prompt == null || answer == null) {
             return null;
@@ -84,11 +89,12 @@ record ChoiceRecord(long line, String prompt, List<String> choices, int gold) {
         return new ChoiceRecord(record.line(), prompt, choices, gold);
     }
 
-    private static @Nullable String prompt(JsonRecord record, QuestionSpec spec, DataProblems problems) {
+    private static @Nullable String prompt(
+            JsonRecord record, QuestionSpec spec, Prompter prompter, DataProblems problems) {
         String instruction = record.text(spec.fields().instruction(), problems);
         String input = record.optionalText(spec.fields().input(), problems);
         return instruction == null || input == null
                 ? null
-                : new Prompter(spec.prompt()).prompt(record.line(), instruction, input, problems);
+                : prompter.prompt(record.line(), instruction, input, problems);
     }
 }

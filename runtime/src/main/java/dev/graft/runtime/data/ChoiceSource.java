@@ -15,6 +15,7 @@ final class ChoiceSource {
     private final VocabularyCheck vocabulary;
     private final QuestionSpec spec;
     private final Limits limits;
+    private final Prompter prompter;
     private final List<Question> questions = new ArrayList<>();
     private int truncated;
     private int skipped;
@@ -24,12 +25,13 @@ final class ChoiceSource {
         this.vocabulary = new VocabularyCheck(vocabulary);
         this.spec = spec;
         this.limits = limits;
+        this.prompter = Prompter.of(spec.prompt(), tokenizer);
     }
 
     Questions read(Path path) {
         DataFile file = DataFile.read(path);
         JsonRecords.of(file).stream()
-                .map(record -> ChoiceRecord.of(record, spec, file.problems()))
+                .map(record -> ChoiceRecord.of(record, spec, prompter, file.problems()))
                 .filter(Objects::nonNull)
                 .limit(spec.first() == 0 ? Long.MAX_VALUE : spec.first())
                 .forEach(record -> add(record, file.problems()));

@@ -19,7 +19,8 @@ public final class DataReader {
     /**
      * The examples of the files, in file order.
      *
-     * @throws GraftException {@code E_DATA} with all problems of the first file that has any, each with its line
+     * @throws GraftException {@code E_DATA} with all problems of the first file that has any, each with its line;
+     *     {@code E_TEMPLATE} where the chat template is missing or wrong
      */
     public Dataset examples(DataSpec spec, List<Path> files, Limits limits) {
         if (files.isEmpty() || limits.length() < 2) {

@@ -17,7 +17,7 @@ final class InstructionSource {
     InstructionSource(Tokenizer tokenizer, DataSpec spec) {
         this.tokenizer = tokenizer;
         this.spec = spec;
-        this.prompter = new Prompter(spec.prompt());
+        this.prompter = Prompter.of(spec.prompt(), tokenizer);
         this.eos = tokenizer
                 .special()
                 .eos()
@@ -44,7 +44,8 @@ final class InstructionSource {
             return;
         }
         int[] prompt = tokenizer.encode(text, false);
-        int[] answer = tokenizer.encode(instruction.output(), false);
+        int[] answer = tokenizer.encode(
+                prompter.answer(text, instruction.text(), instruction.input(), instruction.output()), false);
         int[] ids = Stream.of(prompt, answer, new int[] {eos})
                 .flatMapToInt(Arrays::stream)
                 .toArray();

@@ -6,12 +6,15 @@ import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.graft.issue.GraftException;
 import dev.graft.issue.Issue;
+import dev.graft.runtime.chat.ChatTemplate;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 
 /** The tokenizer of a checkpoint: the {@code tokenizer.json} of its folder, run by Hugging Face's own library. */
 public final class Tokenizer implements AutoCloseable {
@@ -22,10 +25,12 @@ public final class Tokenizer implements AutoCloseable {
     private final HuggingFaceTokenizer tokenizer;
     private final int vocabularySize;
     private final SpecialTokens special;
+    private final Path folder;
 
     private Tokenizer(HuggingFaceTokenizer tokenizer, int vocabularySize, Path folder) {
         this.tokenizer = tokenizer;
         this.vocabularySize = vocabularySize;
+        this.folder = folder;
         this.special = new SpecialTokenFiles(folder, this).read();
     }
 
@@ -90,6 +95,16 @@ public final class Tokenizer implements AutoCloseable {
 
     public SpecialTokens special() {
         return special;
+    }
+
+    /**
+     * The chat template beside the tokenizer, if there is one.
+     *
+     * @param clock what templates that write the date read
+     * @throws GraftException {@code E_TEMPLATE} where it cannot be read
+     */
+    public Optional<ChatTemplate> chatTemplate(Clock clock) {
+        return ChatTemplate.find(folder, special.texts(), clock);
     }
 
     @Override

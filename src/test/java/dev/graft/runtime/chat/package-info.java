@@ -1,0 +1,4 @@
+@NullMarked
+package dev.graft.runtime.chat;
+
+import org.jspecify.annotations.NullMarked;
