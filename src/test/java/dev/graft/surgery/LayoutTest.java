@@ -202,6 +202,11 @@ class LayoutTest {
                         tuple(4, 0, OptionalInt.of(0), 2),
                         tuple(4, 0, OptionalInt.of(1), 2),
                         tuple(4, 0, OptionalInt.of(2), 2));
+        assertThat(plan.explain()).contains("""
+                          balance pools over all layers, summed
+                            4 true + 5 null experts, coefficient 0.01: 6 sites
+                            4 true + 7 null experts, coefficient 0.01: 3 sites
+                        """);
     }
 
     private InjectionPlan plan(Surgery spec) {

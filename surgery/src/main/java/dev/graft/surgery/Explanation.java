@@ -37,6 +37,7 @@ final class Explanation {
             line(1, label(i) + " at " + treatments.get(i).at());
             Words.facts(treatments.get(i)).forEach((about, fact) -> line(2, about + ": " + fact));
         }
+        pools(plan.balancePools());
         budget(plan.budget());
         plan.notes().forEach(this::note);
         line(1, "model " + plan.modelHash());
@@ -92,6 +93,24 @@ final class Explanation {
                 + shape.heads() + " heads (" + shape.keyValueHeads() + " key/value) of " + shape.headDim() + ", ffn "
                 + shape.ffnSize() + ", vocabulary " + shape.vocabulary() + (shape.tiedHead() ? " (tied)" : "") + ", "
                 + base.dtype();
+    }
+
+    /** Told where routers that might be thought to share a balance loss do not. */
+    private void pools(List<BalancePool> pools) {
+        long single = pools.stream().filter(pool -> pool.layer().isEmpty()).count();
+        if (single > 1) {
+            line(1, "balance pools over all layers, summed");
+            pools.stream().filter(pool -> pool.layer().isEmpty()).forEach(this::pool);
+        }
+    }
+
+    private void pool(BalancePool pool) {
+        String rows = pool.bySentence() ? ", one row a sequence" : "";
+        line(
+                2,
+                pool.experts() + " true + " + pool.nulls() + " null experts" + rows + ", coefficient "
+                        + Words.schedule(pool.balance().coefficient()) + ": "
+                        + pool.sites().size() + " sites");
     }
 
     private void budget(Budget budget) {

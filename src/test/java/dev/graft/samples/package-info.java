@@ -1,0 +1,4 @@
+@NullMarked
+package dev.graft.samples;
+
+import org.jspecify.annotations.NullMarked;
