@@ -47,6 +47,18 @@ class OutputFolderTest {
     }
 
     @Test
+    void room_that_is_not_there_is_refused_before_anything_is_written() {
+        assertThatThrownBy(() -> {
+                    try (OutputFolder output = OutputFolder.create(dir, IfExists.REFUSE)) {
+                        output.requireSpace(Long.MAX_VALUE);
+                    }
+                })
+                .hasMessageStartingWith("[E_NOSPACE] " + partial);
+
+        assertThat(temp).isEmptyDirectory();
+    }
+
+    @Test
     void an_existing_folder_is_refused_and_stays() throws IOException {
         publish("old", IfExists.REFUSE);
 

@@ -40,7 +40,20 @@ record GeneratedJar(String main, Path classes) {
 
     /** Starts it on Shakespeare; both outputs are one. */
     Process start(Path out, String... more) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
+        List<String> command = command(out);
+        command.addAll(List.of(more));
+        return new ProcessBuilder(command).redirectErrorStream(true).start();
+    }
+
+    /** The same on a system that lets no file grow beyond this, as a full disk would. */
+    Process startWithFilesUpTo(int kib, Path out) throws IOException {
+        List<String> command = new ArrayList<>(List.of("bash", "-c", "ulimit -f " + kib + "; exec \"$@\"", "bash"));
+        command.addAll(command(out));
+        return new ProcessBuilder(command).redirectErrorStream(true).start();
+    }
+
+    private List<String> command(Path out) {
+        return new ArrayList<>(List.of(
                 ProcessHandle.current().info().command().orElse("java"),
                 "-Xms128m",
                 "-Xmx128m",
@@ -58,8 +71,6 @@ record GeneratedJar(String main, Path classes) {
                 "64",
                 "--out",
                 out.toString()));
-        command.addAll(List.of(more));
-        return new ProcessBuilder(command).redirectErrorStream(true).start();
     }
 
     /** Reads what a process says until a line begins so; everything if none does. */

@@ -75,6 +75,18 @@ class ProgramMainTest {
     }
 
     @Test
+    void a_disk_that_is_full_ends_the_run_with_a_message_and_nothing_half_written() throws Exception {
+        Process full = jar.startWithFilesUpTo(100, folder.resolve("full"));
+        try (BufferedReader output = full.inputReader()) {
+            List<String> said = GeneratedJar.readUntil(output, "no such line");
+            assertThat(full.waitFor()).as("%s", said).isEqualTo(2);
+            assertThat(said).anyMatch(line -> line.startsWith("[E_NOSPACE] can't write "));
+        }
+        assertThat(folder.resolve("full")).doesNotExist();
+        assertThat(new StateFiles(folder.resolve("full.partial")).latest()).isEmpty();
+    }
+
+    @Test
     void wrong_arguments_are_all_named() throws Exception {
         Process wrong = jar.start(folder.resolve("wrong"), "--bsae", "--out");
         try (BufferedReader output = wrong.inputReader()) {

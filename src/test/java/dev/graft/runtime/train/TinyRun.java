@@ -23,6 +23,7 @@ record TinyRun(Program program, String plan) {
     static final Path HOME = Path.of(System.getProperty("graft.home", "."));
     static final Path BASE = HOME.resolve("samples/checkpoints/tiny-llama");
     private static final Path DATA = HOME.resolve("src/test/resources/training");
+    static final Path HELD_OUT = DATA.resolve("shakespeare-held-out.txt");
 
     /** AdaMoE's mixtures on the last two layers, with balance losses. */
     static TinyRun adamoe(Block<? super TrainingSpec> training) {
@@ -51,12 +52,12 @@ record TinyRun(Program program, String plan) {
         }));
     }
 
-    private static void small(TrainingSpec t, Block<? super TrainingSpec> more) {
+    static void small(TrainingSpec t, Block<? super TrainingSpec> more) {
         t.adamW(3e-3).batch(8).length(48).precision(Precision.FP32).threads(1);
         more.accept(t);
     }
 
-    private static TinyRun of(Surgery surgery) {
+    static TinyRun of(Surgery surgery) {
         InjectionPlan plan = Surgeon.plan(surgery, Checkpoint.open(BASE));
         return new TinyRun(
                 new ModelEmitter("dev.graft.generated").emit(plan).load(Program.class), PlanJson.write(plan));

@@ -1,16 +1,19 @@
 package dev.graft.runtime.train;
 
+import static dev.graft.dsl.Graft.*;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.graft.dsl.Surgery;
 import dev.graft.dsl.Training.Precision;
 import dev.graft.issue.GraftException;
 import dev.graft.runtime.adapter.AdapterFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -47,7 +50,7 @@ class TrainerTest {
     }
 
     @Test
-    void metrics_tell_the_load_of_every_layer_group_site_and_expert() {
+    void metrics_tell_the_load_of_every_layer_group_site_expert_and_token() throws Exception {
         TinyRun tiny = TinyRun.adamoe(t -> t.steps(1));
         Path out = folder.resolve("run");
 
@@ -108,6 +111,19 @@ class TrainerTest {
         assertThat(MetricsLines.of(folder.resolve("again")).of("step", "balance"))
                 .usingElementComparator((a, b) -> Math.abs(a - b) < 1e-6 ? 0 : 1)
                 .isEqualTo(MetricsLines.of(folder.resolve("kept")).of("step", "balance"));
+    }
+
+    @Test
+    void dropout_draws_the_same_masks_again_when_activations_are_recomputed() {
+        Surgery dropping = surgery("dropping", s -> {
+            s.layers(last(2), layer -> layer.attention(a -> a.on(V, O).lora(4, l -> l.dropout(0.2))));
+            s.training(t -> TinyRun.small(t, more -> more.steps(3).microBatch(4)));
+        });
+        TinyRun.of(dropping).run(folder.resolve("kept"), 32, 0);
+        TinyRun.of(dropping.withTraining(dropping.training().with(t -> t.recompute())))
+                .run(folder.resolve("again"), 32, 0);
+
+        assertClose(TinyRun.values(folder.resolve("again")), TinyRun.values(folder.resolve("kept")));
     }
 
     @Test

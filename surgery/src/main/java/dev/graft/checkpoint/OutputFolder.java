@@ -97,6 +97,15 @@ public final class OutputFolder implements AutoCloseable {
         return partial;
     }
 
+    /** @throws GraftException {@code E_NOSPACE} if the disk has less room than this */
+    public void requireSpace(long bytes) {
+        try {
+            Disk.requireSpace(partial, bytes);
+        } catch (IOException e) {
+            throw FileProblem.of("write", partial, e);
+        }
+    }
+
     /** From now on the work stays in {@code DIR.partial} when the process ends early, for {@link #resume}. */
     public void keepUnfinished() {
         try {

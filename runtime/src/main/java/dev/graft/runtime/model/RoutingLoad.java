@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import dev.graft.runtime.engine.Ops;
 import dev.graft.runtime.engine.RouterStatistics;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,23 @@ public final class RoutingLoad {
                 .flatMap(group -> group.loads().stream())
                 .mapToDouble(load -> load)
                 .average();
+    }
+
+    /** True experts that each token of a pass selects, the mean over its routed sites; empty without routers. */
+    public static List<Double> byToken(Ops ops, Routing routing) {
+        double[] sums = new double[0];
+        int sites = 0;
+        for (Routing.Entry entry : routing.entries()) {
+            float[] loads = ops.floats(entry.gates().load()); // [T, S]
+            int own = entry.gates().statistics().sites();
+            sums = sums.length == 0 ? new double[loads.length / own] : sums;
+            for (int i = 0; i < loads.length; i++) {
+                sums[i / own] += loads[i];
+            }
+            sites += own;
+        }
+        int all = sites;
+        return Arrays.stream(sums).mapToObj(sum -> sum / all).toList();
     }
 
     /** By layer. */

@@ -6,10 +6,12 @@ import dev.graft.runtime.data.DataReader;
 import dev.graft.runtime.data.Dataset;
 import dev.graft.runtime.data.Example;
 import dev.graft.runtime.data.Limits;
+import dev.graft.runtime.data.TokenStream;
 import dev.graft.runtime.data.Tokenizer;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -18,16 +20,29 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The examples that a run learns from and is measured on. */
-record RunData(Dataset training, Optional<Dataset> validation) {
+/**
+ * The examples that a run learns from and is measured on.
+ *
+ * @param passage the texts of the first validation example's tokens
+ */
+record RunData(Dataset training, Optional<Dataset> validation, List<String> passage) {
 
     /** @throws dev.graft.issue.GraftException {@code E_DATA} or {@code E_TOKENIZER} */
     static RunData read(RunRequest request, Checkpoint base, Tokenizer tokenizer, Training training) {
         DataReader reader = new DataReader(tokenizer, base.config().positive("vocab_size"));
         Limits limits = Limits.of(training);
+        Optional<Dataset> validation =
+                request.validation().map(files -> reader.examples(files.spec(), files.files(), limits));
         return new RunData(
                 reader.examples(request.training().spec(), request.training().files(), limits),
-                request.validation().map(files -> reader.examples(files.spec(), files.files(), limits)));
+                validation,
+                validation.map(data -> texts(data.examples().get(0), tokenizer)).orElse(List.of()));
+    }
+
+    /** A character that needs several tokens belongs to the last of them. */
+    private static List<String> texts(Example example, Tokenizer tokenizer) {
+        TokenStream stream = tokenizer.stream(false);
+        return Arrays.stream(example.ids()).mapToObj(stream::accept).toList();
     }
 
     /** Empty without validation data. */

@@ -42,8 +42,14 @@ final class RunFolder implements AutoCloseable {
         return output.path();
     }
 
-    /** From now on the folder outlives the process, even a killed one. */
-    void keep(String plan) {
+    /**
+     * From now on the folder outlives the process, even a killed one.
+     *
+     * @param stateElements fp32 numbers that a saved state holds
+     * @throws dev.graft.issue.GraftException {@code E_NOSPACE} where two states do not fit on the disk
+     */
+    void keep(String plan, long stateElements) {
+        output.requireSpace(2 * stateElements * Float.BYTES);
         AtomicFile.write(path().resolve("plan.json"), IfExists.REPLACE, plan);
         output.keepUnfinished();
     }

@@ -34,6 +34,14 @@ final class Updater {
         this.stepper = Stepper.of(training.optimizer(), parameters, ops);
     }
 
+    /** Numbers that a saved state holds: the trainable values and the optimizer's state. */
+    long elements() {
+        return parameters.elements()
+                + stepper.state().values().stream()
+                        .mapToLong(tensor -> tensor.getShape().size())
+                        .sum();
+    }
+
     /** The trainable tensors as a model takes them. */
     Leaves leaves(Layout layout) {
         return new Leaves(

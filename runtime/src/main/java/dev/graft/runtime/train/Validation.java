@@ -13,6 +13,7 @@ import dev.graft.runtime.model.Pass;
 import dev.graft.runtime.model.RoutingLoad;
 import dev.graft.runtime.train.Metrics.GroupLoad;
 import dev.graft.runtime.train.Metrics.LayerLoad;
+import dev.graft.runtime.train.Metrics.Passage;
 import dev.graft.runtime.train.Metrics.ValidationMetrics;
 import java.util.List;
 import java.util.Optional;
@@ -25,19 +26,21 @@ public final class Validation {
     private final CausalModel model;
     private final Layout layout;
     private final List<List<Example>> passes;
+    private final List<String> passage;
     private final Interruption interruption;
 
     public Validation(
             TorchEngine engine,
             CausalModel model,
             Layout layout,
-            List<Example> examples,
+            RunData data,
             int microBatch,
             Interruption interruption) {
         this.engine = engine;
         this.model = model;
         this.layout = layout;
-        this.passes = Batches.split(examples, microBatch, 0);
+        this.passes = Batches.split(data.validationExamples(), microBatch, 0);
+        this.passage = data.passage();
         this.interruption = interruption;
     }
 
@@ -72,6 +75,20 @@ public final class Validation {
                 tokens,
                 Metrics.orNull(load.mean()),
                 load.layers().stream().map(this::named).toList()));
+    }
+
+    /** The load of each token of the first example; empty without examples or routers. */
+    Optional<Passage> passage(long step) {
+        if (!possible()) {
+            return Optional.empty();
+        }
+        try (NDManager scope = engine.scope()) {
+            Ops ops = engine.ops(scope);
+            Pass pass = Pass.over(model, ops, passes.get(0).subList(0, 1), 0);
+            Forward.hidden(model, pass);
+            List<Double> load = RoutingLoad.byToken(ops, pass.routing());
+            return load.isEmpty() ? Optional.empty() : Optional.of(new Passage(step, passage, load));
+        }
     }
 
     private LayerLoad named(RoutingLoad.Layer layer) {
