@@ -94,6 +94,7 @@ final class EvalCommand implements Callable<Integer> {
                 loaded.model(),
                 loaded.program().layout(),
                 data.examples(),
+                List.of(),
                 EXAMPLES_A_PASS,
                 new Interruption());
         ValidationMetrics metrics = validation.measure(0).orElseThrow();

@@ -35,8 +35,8 @@ final class Session {
         this.folder = folder;
         this.engine = weights.engine();
         this.base = BaseIdentity.of(inputs.base());
-        this.identity =
-                new RunIdentity(program.planHash(), base.content(), inputs.data().hash());
+        this.identity = new RunIdentity(
+                program.planHash(), base.content(), inputs.data().hash());
         this.state = folder.state();
         state.ifPresent(saved -> identity.requireSame(saved.run()));
         this.steps = new Steps(inputs.training(), inputs.data().training().examples());
@@ -58,10 +58,15 @@ final class Session {
         try (MetricsLog log = folder.metrics(state.map(TrainingState::metrics).orElse(0L))) {
             AdapterHeader header = new AdapterHeader(
                     program.modelHash(), program.planHash(), 0, inputs.plan().spec(), base);
-            Saver saver =
-                    new Saver(inputs.base(), identity, header, program.layout(), steps, updater, folder, log);
-            Validation validation =
-                    new Validation(engine, model, program.layout(), inputs.data(), training.microBatch(), interruption);
+            Saver saver = new Saver(inputs.base(), identity, header, program.layout(), steps, updater, folder, log);
+            Validation validation = new Validation(
+                    engine,
+                    model,
+                    program.layout(),
+                    inputs.data().validationExamples(),
+                    inputs.data().passage(),
+                    training.microBatch(),
+                    interruption);
             Milestones milestones = new Milestones(
                     training,
                     steps,

@@ -36,7 +36,8 @@ public final class Trainer {
         } catch (OutOfMemoryError e) {
             throw outOfMemory(inputs.memory(), e);
         } catch (IllegalStateException e) {
-            boolean memory = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT).contains("memory");
+            boolean memory =
+                    String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT).contains("memory");
             throw memory ? outOfMemory(inputs.memory(), e) : e;
         }
     }

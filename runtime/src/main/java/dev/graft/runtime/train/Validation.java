@@ -29,18 +29,25 @@ public final class Validation {
     private final List<String> passage;
     private final Interruption interruption;
 
+    /**
+     * Measures these examples.
+     *
+     * @param passage the texts of the first example's tokens, whose own loads are reported; empty for none
+     * @param microBatch examples a pass
+     */
     public Validation(
             TorchEngine engine,
             CausalModel model,
             Layout layout,
-            RunData data,
+            List<Example> examples,
+            List<String> passage,
             int microBatch,
             Interruption interruption) {
         this.engine = engine;
         this.model = model;
         this.layout = layout;
-        this.passes = Batches.split(data.validationExamples(), microBatch, 0);
-        this.passage = data.passage();
+        this.passes = Batches.split(examples, microBatch, 0);
+        this.passage = List.copyOf(passage);
         this.interruption = interruption;
     }
 
