@@ -93,6 +93,35 @@ class AttentionTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"FP32,0,3e-6", "FP32,100,3e-6", "BF16,0,1e-2"})
+    void long_sequences_and_their_caches_follow_the_same_definition(ElementType type, int window, double tolerance) {
+        // given
+        Ops ops = torch.ops();
+        int n = 300;
+        double[][] longQ = Plain.random(4, n, HEADS * WIDTH);
+        double[][] longK = Plain.random(5, n, KV_HEADS * WIDTH);
+        double[][] longV = Plain.random(6, n, KV_HEADS * WIDTH);
+        double[][] whole = Plain.attention(longQ, longK, longV, HEADS, KV_HEADS, THETA, window);
+        KvCache.Layer cache =
+                KvCache.allocate(ops, 1, 1, n, KV_HEADS, WIDTH, type).layers().get(0);
+        for (int[] piece : new int[][] {{0, 270}, {270, 1}, {271, 29}}) {
+            // when
+            Rows rows = Rows.of(ops, List.of(Segment.after(piece[0], piece[1])));
+            int end = piece[0] + piece[1];
+            NDArray y = ops.attention(
+                    torch.upload(Arrays.copyOfRange(longQ, piece[0], end), type),
+                    torch.upload(Arrays.copyOfRange(longK, piece[0], end), type),
+                    torch.upload(Arrays.copyOfRange(longV, piece[0], end), type),
+                    SHAPE.window(window),
+                    ops.angles(Rotary.of(WIDTH, THETA), rows),
+                    rows,
+                    cache);
+            // then
+            torch.assertClose(y, Arrays.copyOfRange(whole, piece[0], end), tolerance);
+        }
+    }
+
     @Test
     void scaled_rotary_frequencies_follow_their_definitions() {
         // given

@@ -191,5 +191,15 @@ class MixturesTest {
         torch.assertClose(ops.view(prompt.weights(), TOKENS, EXPERTS), expected, 1e-6);
         assertThat(prompt.statistics().rows()).isEqualTo(2);
         torch.assertClose(ops.view(next.weights(), 2, EXPERTS), new double[][] {expected[0], expected[2]}, 1e-6);
+        // and when the first sequence has ended
+        Gates last = ops.mixtures()
+                .route(
+                        torch.upload(Plain.random(8, 1, WIDTH)),
+                        rowsOfRouter,
+                        1,
+                        rule,
+                        rows(Segment.after(3, 0), Segment.after(5, 1)),
+                        cache);
+        torch.assertClose(ops.view(last.weights(), 1, EXPERTS), new double[][] {expected[2]}, 1e-6);
     }
 }

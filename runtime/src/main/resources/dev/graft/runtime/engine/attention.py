@@ -30,33 +30,51 @@ def rotary_angles(self, frequencies: Tensor, positions: Tensor) -> List[Tensor]:
 # x [T, heads, headDim] in fp32; the first half of a head turns with the second.
 def rotate(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     half = x.size(2) // 2
-    a = x.narrow(2, 0, half)
-    b = x.narrow(2, half, half)
-    return torch.cat([a * cos - b * sin, b * cos + a * sin], 2)
+    parts = torch.split_with_sizes(x, [half, half], 2)
+    a = parts[0]
+    b = parts[1]
+    return torch.cat([torch.addcmul(a * cos, b, sin, value=-1.0), torch.addcmul(b * cos, a, sin)], 2)
 
 
-# Which of keys 0 .. past+n-1 the queries past .. past+n-1 see: none after it, and only the last `window` (0: all).
-def visible(self, n: int, past: int, window: int, anchor: Tensor) -> Tensor:
-    query = torch.arange(past, past + n, device=anchor.device).unsqueeze(1)
-    key = torch.arange(past + n, device=anchor.device).unsqueeze(0)
-    seen = key <= query
+# What is added to the scores [n, past + n]: nothing where query past + i sees key j, which is j <= past + i and, with a
+# window, j > past + i - window.
+def hidden_scores(self, n: int, past: int, window: int, anchor: Tensor) -> Tensor:
+    never = torch.full([n, past + n], -1.0e30, dtype=torch.float32, device=anchor.device)
+    hidden = never.triu(past + 1)
     if window > 0:
-        seen = seen.logical_and(key > query - window)
-    return seen
+        hidden = hidden + never.tril(past - window)
+    return hidden
 
 
-# One sequence: q [n, heads, headDim], k and v [past + n, kvHeads, headDim] -> [n, heads, headDim]
+# One sequence, in fp32: q [n, heads, headDim], k and v [past + n, kvHeads, headDim] -> [n, heads, headDim]
+# Short sequences go through plain products, which CPUs do twice as fast as the engine's fused attention; long ones
+# through the fused one, which keeps no [heads, n, n] for the backward pass.
 def attend(self, q: Tensor, k: Tensor, v: Tensor, past: int, window: int, scale: float) -> Tensor:
+    if k.size(0) <= 256:
+        return self.attend_plainly(q, k, v, past, window, scale)
     n = q.size(0)
     queries = q.transpose(0, 1).unsqueeze(0)
     keys = k.transpose(0, 1).unsqueeze(0)
     values = v.transpose(0, 1).unsqueeze(0)
-    if (window > 0 and past + n > window) or (past > 0 and n > 1):
-        mask = self.visible(n, past, window, q)
-        y = torch.scaled_dot_product_attention(queries, keys, values, mask, 0.0, False, scale=scale, enable_gqa=True)
+    if window > 0 or (past > 0 and n > 1):
+        hidden = self.hidden_scores(n, past, window, q)
+        y = torch.scaled_dot_product_attention(queries, keys, values, hidden, 0.0, False, scale=scale, enable_gqa=True)
     else:
         y = torch.scaled_dot_product_attention(queries, keys, values, None, 0.0, n > 1, scale=scale, enable_gqa=True)
     return y.squeeze(0).transpose(0, 1)
+
+
+def attend_plainly(self, q: Tensor, k: Tensor, v: Tensor, past: int, window: int, scale: float) -> Tensor:
+    n = q.size(0)
+    heads = q.size(1)
+    kv_heads = k.size(1)
+    group = heads // kv_heads
+    # The queries of a key's heads stand below each other: [kvHeads, group * n, headDim].
+    queries = q.view(n, kv_heads, group, -1).permute([1, 2, 0, 3]).reshape(kv_heads, group * n, -1)
+    hidden = self.hidden_scores(n, past, window, q).repeat([group, 1])
+    scores = torch.baddbmm(hidden, queries, k.permute([1, 2, 0]), beta=1.0, alpha=scale)
+    y = torch.bmm(torch.softmax(scores, -1), v.transpose(0, 1))
+    return y.view(heads, n, -1).transpose(0, 1)
 
 
 # q [T, heads * headDim], k and v [T, kvHeads * headDim] -> [T, heads * headDim], fp32 inside.
@@ -64,25 +82,26 @@ def attend(self, q: Tensor, k: Tensor, v: Tensor, past: int, window: int, scale:
 # cache: nothing, or keys and values [sequences, capacity, kvHeads, headDim], which take the new tokens.
 def attention(self, q: Tensor, k: Tensor, v: Tensor, heads: int, kv_heads: int, scale: float, window: int, angles: List[Tensor], lengths: List[int], past: List[int], cache: List[Tensor]) -> Tensor:
     t = q.size(0)
-    queries = q.view(t, heads, -1).to(torch.float32)
-    keys = k.view(t, kv_heads, -1).to(torch.float32)
-    values = v.view(t, kv_heads, -1).to(torch.float32)
+    turned_q = q.view(t, heads, -1).to(torch.float32)
+    turned_k = k.view(t, kv_heads, -1).to(torch.float32)
     if len(angles) > 0:
-        queries = self.rotate(queries, angles[0], angles[1])
-        keys = self.rotate(keys, angles[0], angles[1])
+        turned_q = self.rotate(turned_q, angles[0], angles[1])
+        turned_k = self.rotate(turned_k, angles[0], angles[1])
+    queries = torch.split_with_sizes(turned_q, lengths)
+    keys = torch.split_with_sizes(turned_k, lengths)
+    values = torch.split_with_sizes(v.view(t, kv_heads, -1).to(torch.float32), lengths)
     outputs = annotate(List[Tensor], [])
-    start = 0
     for i in range(len(lengths)):
         n = lengths[i]
         if n > 0:
-            own_keys = keys.narrow(0, start, n)
-            own_values = values.narrow(0, start, n)
+            own_keys = keys[i]
+            own_values = values[i]
+            p = 0
             if len(cache) > 0:
                 p = past[i]
                 cache[0][i].narrow(0, p, n).copy_(own_keys)
                 cache[1][i].narrow(0, p, n).copy_(own_values)
                 own_keys = cache[0][i].narrow(0, 0, p + n).to(torch.float32)
                 own_values = cache[1][i].narrow(0, 0, p + n).to(torch.float32)
-            outputs.append(self.attend(queries.narrow(0, start, n), own_keys, own_values, past[i], window, scale))
-        start = start + n
+            outputs.append(self.attend(queries[i], own_keys, own_values, p, window, scale))
     return torch.cat(outputs, 0).reshape(t, -1).to(q.dtype)

@@ -8,7 +8,8 @@ def embedding(self, table: Tensor, ids: Tensor) -> Tensor:
 # x [T, d] -> [T, d]; fp32 inside, the weight after the cast back, as Hugging Face's LlamaRMSNorm.
 def rms_norm(self, x: Tensor, weight: Tensor, eps: float) -> Tensor:
     f = x.to(torch.float32)
-    scale = torch.rsqrt((f * f).mean([-1], True) + eps)
+    length = torch.linalg_vector_norm(f, 2, [-1], True)
+    scale = torch.rsqrt(length * length / float(x.size(-1)) + eps)
     return weight.to(x.dtype) * (f * scale).to(x.dtype)
 
 

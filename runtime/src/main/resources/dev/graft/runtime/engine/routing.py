@@ -37,22 +37,31 @@ def select(self, logits: Tensor, selection: str, k: int, threshold: float) -> Te
     if selection == "top-k":
         return chosen.scatter_(-1, order.narrow(-1, 0, k), 1.0)
     # An expert is in while those before it have not reached the threshold; the first one always is.
-    sums = torch.softmax(logits.detach(), -1).gather(-1, order).cumsum(-1)
+    sums = self.softmax(logits.detach()).gather(-1, order).cumsum(-1)
     before = (sums.narrow(-1, 0, sums.size(-1) - 1) < threshold).to(torch.float32)
     inside = torch.cat([torch.ones_like(sums.narrow(-1, 0, 1)), before], -1)
     return chosen.scatter_(-1, order, inside)
 
 
-# Softmax over the chosen entries alone; a row without any gives zeros.
+# Softmax over the last dimension, spelled out: the engine's is slow where that is short.
+# Only over the entries that are chosen; a row without any gives zeros.
 def softmax_over(self, logits: Tensor, chosen: Tensor) -> Tensor:
-    return torch.softmax(logits.masked_fill(chosen == 0.0, -1.0e30), -1) * chosen
+    masked = logits.masked_fill(chosen == 0.0, -1.0e30)
+    e = (masked - masked.detach().amax([-1], True)).exp() * chosen
+    # The largest entry gives 1, so only a row without any is below it.
+    return e / e.sum([-1], True).clamp(1.0, None)
+
+
+def softmax(self, logits: Tensor) -> Tensor:
+    e = (logits - logits.detach().amax([-1], True)).exp()
+    return e / e.sum([-1], True)
 
 
 # logits [R, S, E] ->
 #   gates [R, S, n], null share [R, S], load [R, S], chosen and probabilities [R, S, E], and their sums over rows [S, E]
 def mix(self, logits: Tensor, nulls: int, selection: str, k: int, threshold: float, normalisation: str, of_selected: bool) -> List[Tensor]:
     n = logits.size(-1) - nulls
-    probabilities = torch.softmax(logits, -1)
+    probabilities = self.softmax(logits)
     chosen = self.select(logits, selection, k, threshold)
     chosen_true = chosen.narrow(-1, 0, n)
     if normalisation == "selected":
