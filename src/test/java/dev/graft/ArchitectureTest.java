@@ -79,7 +79,7 @@ class ArchitectureTest {
     @CsvSource({
         "com.palantir.javapoet.., dev.graft.codegen.., Java source is written by one room",
         "org.assertj..,           dev.graft.assertj.., AssertJ is optional for users",
-        "com.fasterxml.jackson.datatype.jdk8.., dev.graft.[catalog|surgery].., other rooms have no Optional in JSON",
+        "com.fasterxml.jackson.datatype.jdk8.., dev.graft.[catalog|surgery|cli].., other rooms have no Optional in JSON",
         "picocli..,               dev.graft.cli.., the command line is thin and alone"
     })
     void library_is_used_by_one_room(String library, String room, String because) {

@@ -118,7 +118,7 @@ class PlanCommandTest {
         assertThat(same.exitCode()).isZero();
         assertThat(same.out()).isEqualTo("the plans are the same\n");
         assertThat(other.exitCode()).isEqualTo(1);
-        assertThat(other.out()).isEqualTo("~ training.optimizer.rate: 0.002 -> 1.0E-4\n");
+        assertThat(other.out()).isEqualTo("~ training.optimizer.rate: 0.004 -> 1.0E-4\n");
         assertThat(spec.exitCode()).isEqualTo(1);
         assertThat(spec.out()).contains("~ surgery: plain-lora -> adamoe", "LoRA of rank 8");
     }

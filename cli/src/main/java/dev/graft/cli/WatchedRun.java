@@ -25,17 +25,22 @@ final class WatchedRun {
     RunResult run(Program program, RunRequest request, Consumer<Path> finished) {
         Interruption interruption = new Interruption();
         try (Progress progress = Progress.on(terminal)) {
-            return interruption.onShutdown(
-                    () -> Trainer.run(program, request, new ReportingMonitor(progress, finished), interruption));
+            return interruption.onShutdown(() -> {
+                RunResult result =
+                        Trainer.run(program, request, new ReportingMonitor(progress, finished), interruption);
+                if (result.interrupted()) { // the process may end as soon as this block does
+                    terminal.out()
+                            .println("interrupted after step " + result.step() + "; the state is saved in "
+                                    + result.folder() + "; go on with --resume");
+                }
+                return result;
+            });
         }
     }
 
     /** @return the exit code */
     static int tell(Terminal terminal, RunResult result) {
         if (result.interrupted()) {
-            terminal.out()
-                    .println("interrupted after step " + result.step() + "; the state is saved in " + result.folder()
-                            + "; go on with --resume");
             return ExitCode.INTERRUPTED;
         }
         terminal.out().println("adapter, plan, metrics and report are in " + result.folder());
