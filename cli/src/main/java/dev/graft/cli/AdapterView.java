@@ -2,6 +2,7 @@ package dev.graft.cli;
 
 import dev.graft.checkpoint.SafetensorsFile;
 import dev.graft.checkpoint.TensorInfo;
+import dev.graft.runtime.adapter.AdapterFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,13 +14,12 @@ import java.util.TreeMap;
 
 /** What {@code graft inspect} shows of an adapter. */
 record AdapterView(String file, Map<String, String> metadata, long parameters, List<TensorTable.Row> tensors) {
-    private static final String FILE = "adapter.safetensors";
     /** Longer values, such as the spec, are for {@code --json}. */
     private static final int LONGEST = 100;
 
     /** The adapter of a run's folder, or the file itself; empty where it is something else. */
     static Optional<AdapterView> of(Path path) {
-        Path file = Files.isDirectory(path) ? path.resolve(FILE) : path;
+        Path file = AdapterFile.in(path);
         if (!Files.isRegularFile(file) || !file.getFileName().toString().endsWith(".safetensors")) {
             return Optional.empty();
         }

@@ -3,6 +3,7 @@ package dev.graft.cli;
 import dev.graft.checkpoint.Checkpoint;
 import dev.graft.codegen.GeneratedSources;
 import dev.graft.dsl.Surgery;
+import dev.graft.runtime.adapter.AdapterFile;
 import dev.graft.runtime.data.DataSpec;
 import dev.graft.runtime.data.Tokenizer;
 import dev.graft.runtime.engine.ElementType;
@@ -90,14 +91,14 @@ final class DemoCommand implements Callable<Integer> {
         }
 
         title("5. After training");
-        say(PROMPT + text(base, program, Optional.of(folder.resolve("adapter.safetensors"))));
+        say(PROMPT + text(base, program, Optional.of(folder.resolve(AdapterFile.NAME))));
         say("");
         say(loads(result));
 
         title("Where everything is");
         say(new TextTable()
                 .row("report", folder.resolve("report.html").toString())
-                .row("adapter", folder.resolve("adapter.safetensors").toString())
+                .row("adapter", folder.resolve(AdapterFile.NAME).toString())
                 .row("plan, metrics", folder.resolve("plan.json") + ", metrics.jsonl")
                 .row("source", folder.resolve("project").toString())
                 .toString());

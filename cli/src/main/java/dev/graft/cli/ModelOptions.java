@@ -9,7 +9,6 @@ import dev.graft.runtime.engine.TorchEngine;
 import dev.graft.runtime.evaluate.LoadedModel;
 import dev.graft.surgery.Surgeon;
 import dev.graft.surgery.SurgeryJson;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -60,7 +59,7 @@ final class ModelOptions {
         if (given == null) {
             return LoadedModel.untouched(engine, GeneratedProgram.of(Surgeon.untouched(checkpoint)), checkpoint, type);
         }
-        Path file = Files.isDirectory(given) ? given.resolve("adapter.safetensors") : given;
+        Path file = AdapterFile.in(given);
         AdapterFile opened = AdapterFile.open(file);
         // another base is named as such before its plan complains of what it lacks
         opened.requireFits(opened.header().modelHash(), BaseIdentity.of(checkpoint));

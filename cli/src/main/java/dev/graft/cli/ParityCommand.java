@@ -1,6 +1,5 @@
 package dev.graft.cli;
 
-import ai.djl.Device;
 import dev.graft.checkpoint.Checkpoint;
 import dev.graft.checkpoint.SafetensorsFile;
 import dev.graft.runtime.engine.TorchEngine;
@@ -63,7 +62,7 @@ final class ParityCommand implements Callable<Integer> {
         SafetensorsFile reference = SafetensorsFile.open(goldenFile());
         Program program = GeneratedProgram.of(Surgeon.untouched(base));
         List<Difference> differences;
-        try (TorchEngine engine = TorchEngine.open(Device.cpu(), threads)) {
+        try (TorchEngine engine = TorchEngine.open("cpu", threads)) {
             differences = new Parity(
                             engine, base, weights -> program.newModel(weights, new Leaves(program.layout(), List.of())))
                     .compare(reference);

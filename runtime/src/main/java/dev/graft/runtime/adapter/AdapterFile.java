@@ -12,6 +12,7 @@ import dev.graft.issue.Issue;
 import dev.graft.issue.Issues;
 import dev.graft.issue.NearestNames;
 import dev.graft.runtime.model.Layout;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,12 +26,20 @@ import java.util.stream.Collectors;
  * order of the flat buffer, and what they belong to in the metadata.
  */
 public final class AdapterFile {
+    /** Its name in the folder of a run. */
+    public static final String NAME = "adapter.safetensors";
+
     private final SafetensorsFile file;
     private final AdapterHeader header;
 
     private AdapterFile(SafetensorsFile file, AdapterHeader header) {
         this.file = file;
         this.header = header;
+    }
+
+    /** The adapter of a run's folder, or the file itself. */
+    public static Path in(Path runOrFile) {
+        return Files.isDirectory(runOrFile) ? runOrFile.resolve(NAME) : runOrFile;
     }
 
     /**

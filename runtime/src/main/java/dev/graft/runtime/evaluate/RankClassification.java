@@ -15,8 +15,6 @@ import java.util.stream.IntStream;
 
 /** Answers each question with its likeliest option: the sum of the log-probabilities of the option's tokens. */
 public final class RankClassification {
-    private static final int LOGIT_ROWS = 256;
-
     private final LoadedModel loaded;
 
     public RankClassification(LoadedModel loaded) {
@@ -51,7 +49,10 @@ public final class RankClassification {
                 throw new IllegalStateException("a pass over examples knows its supervised tokens");
             }
             float[] each = ops.floats(ops.logProbs(
-                    ops.rowsAt(hidden, supervised.states()), loaded.model().head(), supervised.labels(), LOGIT_ROWS));
+                    ops.rowsAt(hidden, supervised.states()),
+                    loaded.model().head(),
+                    supervised.labels(),
+                    Forward.LOGIT_ROWS));
             List<Option> options = new ArrayList<>();
             int start = 0;
             for (Question.Option option : question.options()) {

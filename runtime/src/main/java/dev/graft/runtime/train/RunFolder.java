@@ -11,7 +11,7 @@ import java.util.Optional;
 
 /** The files of a run: in {@code OUT.partial} while it works, where a killed run can be taken up again; then in {@code OUT}. */
 final class RunFolder implements AutoCloseable {
-    static final String ADAPTER = "adapter.safetensors";
+    static final String ADAPTER = AdapterFile.NAME;
     static final String BEST = "adapter-best.safetensors";
 
     private final OutputFolder output;
