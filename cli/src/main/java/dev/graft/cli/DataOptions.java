@@ -22,6 +22,7 @@ final class DataOptions {
 
     /** Instructions where the first file's name ends in .json or .jsonl, otherwise text. */
     DataFiles training(List<Path> files) {
+        OptionValues.requireAtLeast("--first", first, 0);
         DataFiles all = validation(files);
         return new DataFiles(all.spec().first(first), files);
     }
@@ -30,6 +31,6 @@ final class DataOptions {
         DataSpec spec = DataSpec.of(files.get(0));
         String asked = template;
         return new DataFiles(
-                asked == null ? spec : spec.prompt(new PromptTemplate.Plain(asked.replace("\\n", "\n"))), files);
+                asked == null ? spec : spec.prompt(new PromptTemplate.Plain(OptionValues.text(asked))), files);
     }
 }

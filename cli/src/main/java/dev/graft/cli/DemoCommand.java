@@ -131,7 +131,7 @@ final class DemoCommand implements Callable<Integer> {
                             NEW_TOKENS,
                             SAMPLING,
                             token -> tokenizer.special().stops().contains(token),
-                            token -> {});
+                            token -> true);
             return tokenizer.decode(generated, true);
         }
     }

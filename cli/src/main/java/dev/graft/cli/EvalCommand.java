@@ -74,6 +74,8 @@ final class EvalCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        OptionValues.requireAtLeast("--first", first, 0);
+        OptionValues.requireAtLeast("--length", length, 2);
         Checkpoint base = options.base();
         Limits limits = new Limits(length, Training.TooLong.TRUNCATE, Training.Supervision.ANSWERS);
         try (Tokenizer tokenizer = Tokenizer.open(base.folder());

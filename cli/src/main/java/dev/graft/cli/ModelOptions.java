@@ -49,6 +49,7 @@ final class ModelOptions {
     }
 
     TorchEngine engine() {
+        OptionValues.requireAtLeast("--threads", threads, 0);
         return TorchEngine.open(device, threads);
     }
 

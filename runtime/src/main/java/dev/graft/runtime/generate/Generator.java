@@ -3,7 +3,6 @@ package dev.graft.runtime.generate;
 import dev.graft.runtime.model.CausalModel;
 import dev.graft.runtime.model.Weights;
 import java.util.Arrays;
-import java.util.function.IntConsumer;
 import java.util.function.IntPredicate;
 
 /** Continues a prompt, token by token, with a KV cache. */
@@ -22,10 +21,10 @@ public final class Generator {
      * @param prompt at least one token
      * @param limit new tokens at most
      * @param ends whether a token ends the text, such as eos; it is not part of the result
-     * @param heard hears each token as it comes
+     * @param goesOn hears each token as it comes; whether the text goes on after it
      * @return the new tokens
      */
-    public int[] generate(int[] prompt, int limit, TokenChoice choice, IntPredicate ends, IntConsumer heard) {
+    public int[] generate(int[] prompt, int limit, TokenChoice choice, IntPredicate ends, IntPredicate goesOn) {
         int[] generated = new int[limit];
         try (Decoder decoder = new Decoder(model, weights, prompt.length + limit)) {
             float[] logits = decoder.feed(Arrays.stream(prompt).asLongStream().toArray());
@@ -35,7 +34,9 @@ public final class Generator {
                     return Arrays.copyOf(generated, i);
                 }
                 generated[i] = token;
-                heard.accept(token);
+                if (!goesOn.test(token)) {
+                    return Arrays.copyOf(generated, i + 1);
+                }
                 if (i + 1 < limit) {
                     logits = decoder.feed(token);
                 }

@@ -10,19 +10,12 @@ public interface TokenChoice {
      * @param logits of the whole vocabulary
      * @param index how many tokens were generated before this one
      * @return a token id
+     * @throws dev.graft.issue.GraftException {@code E_NONFINITE} where the logits are not numbers
      */
     int choose(float[] logits, int index);
 
     /** The likeliest token; the lower id of equals. */
     static TokenChoice greedy() {
-        return (logits, index) -> {
-            int best = 0;
-            for (int i = 1; i < logits.length; i++) {
-                if (logits[i] > logits[best]) {
-                    best = i;
-                }
-            }
-            return best;
-        };
+        return (logits, index) -> Logits.likeliest(logits);
     }
 }
