@@ -18,6 +18,7 @@ final class Commands {
                 new EvalCommand(terminal),
                 new GenerateCommand(terminal),
                 new ParityCommand(terminal),
-                new ReportCommand(terminal));
+                new ReportCommand(terminal),
+                new BenchCommand(terminal));
     }
 }

@@ -94,6 +94,7 @@ public final class Main implements Runnable {
                 .parameterListHeading("%n")
                 .optionListHeading("%n")
                 .sortOptions(false);
+        command.getSubcommands().values().forEach(Main::layOut);
     }
 
     private static PrintWriter writer(PrintStream stream) {

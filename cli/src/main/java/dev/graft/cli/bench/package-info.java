@@ -1,4 +1,4 @@
-/** What {@code graft bench} measures with: inputs of a size that nobody wants to download. */
+/** What {@code graft bench} measures: planning on a checkpoint that nobody wants to download, and a training step by phase. */
 @NullMarked
 package dev.graft.cli.bench;
 

@@ -1,0 +1,197 @@
+package dev.graft.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.graft.checkpoint.IfExists;
+import dev.graft.checkpoint.OutputFolder;
+import dev.graft.cli.bench.PlanBench;
+import dev.graft.cli.bench.StepBench;
+import dev.graft.cli.bench.SyntheticCheckpoint;
+import dev.graft.dsl.Surgery;
+import dev.graft.runtime.train.DataFiles;
+import dev.graft.runtime.train.ExitCode;
+import dev.graft.runtime.train.RunRequest;
+import dev.graft.surgery.InjectionPlan;
+import dev.graft.surgery.PlanJson;
+import dev.graft.surgery.Surgeon;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Measures Graft itself. */
+@Command(
+        name = "bench",
+        header = "Measure how fast Graft is on this machine.",
+        description = "Nothing else should run meanwhile. What it makes is removed at the end.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        footer = {
+            "",
+            "Examples:",
+            "  graft bench plan",
+            "  graft bench step adamoe --threads 2",
+            "  graft bench step MySpec.java --base models/llama --precision bf16 --json"
+        })
+final class BenchCommand implements Runnable {
+    private final Terminal terminal;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec command;
+
+    BenchCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(command.commandLine(), "say what to measure: plan or step");
+    }
+
+    @Command(
+            name = "plan",
+            header = "Opening and planning a checkpoint of very many tensors.",
+            description =
+                    "Makes a mixture of experts in many shards, without content (a few megabytes on the disk), and"
+                            + " plans AdaMoE on its attention: in new processes and in this one.",
+            mixinStandardHelpOptions = true,
+            versionProvider = Version.class)
+    int plan(
+            @Option(
+                            names = "--layers",
+                            paramLabel = "N",
+                            defaultValue = "126",
+                            description = "By default ${DEFAULT-VALUE}.")
+                    int layers,
+            @Option(
+                            names = "--experts",
+                            paramLabel = "N",
+                            defaultValue = "122",
+                            description = "Of a layer; by default ${DEFAULT-VALUE}.")
+                    int experts,
+            @Option(
+                            names = "--shards",
+                            paramLabel = "N",
+                            defaultValue = "1000",
+                            description = "Files; by default ${DEFAULT-VALUE}.")
+                    int shards,
+            @Option(
+                            names = "--times",
+                            paramLabel = "N",
+                            defaultValue = "5",
+                            description = "Measurements; by default ${DEFAULT-VALUE}.")
+                    int times,
+            @Option(names = "--json", description = "Print as JSON.") boolean json) {
+        OptionValues.requireAtLeast("--layers", layers, 1);
+        OptionValues.requireAtLeast("--experts", experts, 1);
+        OptionValues.requireAtLeast("--shards", shards, 1);
+        OptionValues.requireAtLeast("--times", times, 1);
+        try (OutputFolder scratch = scratch()) {
+            SyntheticCheckpoint synthetic = new SyntheticCheckpoint(layers, experts, shards);
+            Path checkpoint = scratch.path().resolve("checkpoint");
+            synthetic.writeTo(checkpoint);
+            PlanBench measured = PlanBench.measure(checkpoint, scratch.path().resolve("bench.json"), times);
+            show(
+                    json,
+                    measured,
+                    new TextTable()
+                            .row("tensors", Integer.toString(synthetic.tensors()))
+                            .row("shards", Integer.toString(shards))
+                            .row("graft plan, whole process", measured.process().toString())
+                            .row("open, warm", measured.open().toString())
+                            .row("plan, warm", measured.plan().toString()));
+        }
+        return ExitCode.DONE;
+    }
+
+    @Command(
+            name = "step",
+            header = "A training step, by phase.",
+            description =
+                    "Trains a spec for a few steps and says where the time goes: --warmup and --times say how many,"
+                            + " whatever the spec or --steps ask for; batch and length are the spec's.",
+            mixinStandardHelpOptions = true,
+            versionProvider = Version.class)
+    int step(
+            @Mixin SpecArgument spec,
+            @Option(
+                            names = "--data",
+                            paramLabel = "FILE",
+                            description = "What to train on; by default the Shakespeare of the samples.")
+                    @Nullable
+                    Path data,
+            @Option(
+                            names = "--times",
+                            paramLabel = "N",
+                            defaultValue = "10",
+                            description = "Measured steps; by default ${DEFAULT-VALUE}.")
+                    int times,
+            @Option(
+                            names = "--warmup",
+                            paramLabel = "N",
+                            defaultValue = "3",
+                            description = "Steps before those; by default ${DEFAULT-VALUE}.")
+                    int warmup,
+            @Option(names = "--json", description = "Print as JSON.") boolean json) {
+        OptionValues.requireAtLeast("--times", times, 1);
+        OptionValues.requireAtLeast("--warmup", warmup, 0);
+        SpecArgument.Planned planned = spec.plan();
+        Surgery asked = planned.plan().surgery();
+        InjectionPlan plan =
+                Surgeon.plan(asked.withTraining(asked.training().with(t -> t.steps(warmup + times))), planned.base());
+        try (OutputFolder scratch = scratch()) {
+            RunRequest request = RunRequest.of(
+                    planned.base().folder(),
+                    DataFiles.of(data == null ? Home.data("shakespeare/train.txt") : data),
+                    scratch.path().resolve("run"),
+                    PlanJson.write(plan));
+            StepBench measured = StepBench.measure(GeneratedProgram.of(plan), request, warmup);
+            show(json, measured, table(measured));
+        }
+        return ExitCode.DONE;
+    }
+
+    private static TextTable table(StepBench measured) {
+        double total = measured.phases().values().stream()
+                .mapToDouble(Double::doubleValue)
+                .sum();
+        TextTable table = new TextTable()
+                .row("trainable parameters", String.format(Locale.ROOT, "%,d", measured.parameters()))
+                .row("step", measured.step().toString());
+        measured.phases()
+                .forEach((phase, seconds) -> table.row(
+                        "  " + phase,
+                        String.format(Locale.ROOT, "%6.1f ms  %4.1f%%", 1e3 * seconds, 100 * seconds / total)));
+        return table.row("examples/s", String.format(Locale.ROOT, "%.1f", measured.examplesPerSecond()))
+                .row("tokens/s", String.format(Locale.ROOT, "%.0f", measured.tokensPerSecond()))
+                .row("peak memory", String.format(Locale.ROOT, "%.0f MB", measured.peakBytes() / 1e6));
+    }
+
+    private void show(boolean json, Record measured, TextTable table) {
+        try {
+            terminal.out()
+                    .println(
+                            json
+                                    ? JsonMapper.builder()
+                                            .enable(SerializationFeature.INDENT_OUTPUT)
+                                            .build()
+                                            .writeValueAsString(measured)
+                                    : table.toString().stripTrailing());
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** A folder that goes with its scope. */
+    private static OutputFolder scratch() {
+        String name = "graft-bench-" + ProcessHandle.current().pid();
+        return OutputFolder.create(Path.of(System.getProperty("java.io.tmpdir")).resolve(name), IfExists.REFUSE);
+    }
+}

@@ -1,0 +1,115 @@
+package dev.graft.cli.bench;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.graft.cli.bench.PhaseClock.Phase;
+import dev.graft.dsl.Training;
+import dev.graft.runtime.data.Example;
+import dev.graft.runtime.model.CausalModel;
+import dev.graft.runtime.model.Layout;
+import dev.graft.runtime.model.Leaves;
+import dev.graft.runtime.model.Pass;
+import dev.graft.runtime.model.Weights;
+import dev.graft.runtime.train.Program;
+import dev.graft.runtime.train.Step;
+import dev.graft.runtime.train.TrainingRun;
+import java.util.List;
+
+/**
+ * A program whose loop is timed at the calls it makes; the work is the program's own.
+ *
+ * @param steps gets every step that was begun
+ */
+record TimedProgram(Program program, PhaseClock clock, List<Step> steps) implements Program {
+
+    @Override
+    public void train(TrainingRun run) {
+        program.train(new TimedRun(run, clock, steps));
+        clock.enter(Phase.OTHER);
+    }
+
+    @Override
+    public String modelHash() {
+        return program.modelHash();
+    }
+
+    @Override
+    public String planHash() {
+        return program.planHash();
+    }
+
+    @Override
+    public Training training() {
+        return program.training();
+    }
+
+    @Override
+    public Layout layout() {
+        return program.layout();
+    }
+
+    @Override
+    public CausalModel newModel(Weights weights, Leaves leaves) {
+        return program.newModel(weights, leaves);
+    }
+
+    /** A generated loop asks for the model twice a pass: for the hidden states, then for the loss. */
+    private static final class TimedRun implements TrainingRun {
+        private final TrainingRun run;
+        private final PhaseClock clock;
+        private final List<Step> steps;
+        private boolean hidden;
+
+        TimedRun(TrainingRun run, PhaseClock clock, List<Step> steps) {
+            this.run = run;
+            this.clock = clock;
+            this.steps = steps;
+        }
+
+        @Override
+        public CausalModel model() {
+            clock.enter(hidden ? Phase.LOSS : Phase.FORWARD);
+            hidden = true;
+            return run.model();
+        }
+
+        @Override
+        public boolean hasNext() {
+            return run.hasNext();
+        }
+
+        @Override
+        public Step next() {
+            clock.step();
+            Step step = run.next();
+            steps.add(step);
+            return step;
+        }
+
+        @Override
+        public NDManager newScope() {
+            clock.enter(Phase.OTHER);
+            return run.newScope();
+        }
+
+        @Override
+        public Pass pass(NDManager scope, Step step, List<Example> examples) {
+            clock.enter(Phase.FORWARD);
+            hidden = false;
+            return run.pass(scope, step, examples);
+        }
+
+        @Override
+        public void backward(Step step, Pass pass, NDArray loss) {
+            clock.enter(Phase.BACKWARD);
+            run.backward(step, pass, loss);
+            clock.enter(Phase.OTHER);
+        }
+
+        @Override
+        public void update(Step step) {
+            clock.enter(Phase.OPTIMIZER);
+            run.update(step);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+package dev.graft.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.graft.catalog.Catalog;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** That it measures; what it measures is said by {@code graft bench} on a quiet machine. */
+class BenchCommandTest {
+
+    @AfterEach
+    void nothing_is_left() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+            String own = "graft-bench-" + ProcessHandle.current().pid();
+            assertThat(files.filter(file -> file.getFileName().toString().startsWith(own)))
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void a_step_is_timed_by_phase() throws IOException {
+        Graft bench = Graft.run(
+                "bench",
+                "step",
+                "plain-lora",
+                "--times",
+                "2",
+                "--warmup",
+                "1",
+                "--threads",
+                "1",
+                "--steps",
+                "9",
+                "--json");
+        assertThat(bench.exitCode()).as(bench.err()).isZero();
+        JsonNode measured = new ObjectMapper().readTree(bench.out());
+        assertThat(measured.at("/step/times").asInt()).isEqualTo(2);
+        assertThat(measured.at("/phases").fieldNames())
+                .toIterable()
+                .containsExactly("data", "forward", "loss", "backward", "optimizer", "other");
+        assertThat(measured.at("/phases")).allMatch(phase -> phase.asDouble() > 0);
+        assertThat(measured.at("/tokensPerSecond").asDouble())
+                .isGreaterThan(measured.at("/examplesPerSecond").asDouble());
+    }
+
+    @Test
+    void planning_is_timed_in_processes_of_its_own_and_in_this_one() {
+        assumeTrue(Catalog.standard().modelTypes().contains("mixtral"), "the catalog has no mixture of experts");
+        Graft bench = Graft.run("bench", "plan", "--layers", "2", "--experts", "3", "--shards", "2", "--times", "1");
+        assertThat(bench.exitCode()).as(bench.err()).isZero();
+        assertThat(bench.out()).contains("tensors", "graft plan, whole process", "open, warm", "plan, warm");
+    }
+
+    @Test
+    void what_cannot_be_measured_is_refused() {
+        assertThat(Graft.run("bench").err()).contains("[E_USAGE] say what to measure: plan or step");
+        assertThat(Graft.run("bench", "step", "plain-lora", "--times", "0").err())
+                .contains("[E_USAGE] --times 0 must be 1 or more");
+        assertThat(Graft.run("bench", "plan", "--shards", "0").exitCode()).isEqualTo(2);
+    }
+}
