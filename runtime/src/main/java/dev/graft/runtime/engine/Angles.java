@@ -9,7 +9,7 @@ import java.util.List;
  * @param cos fp32 [T, 1, headDim/2]
  * @param sin fp32 [T, 1, headDim/2]
  */
-public record Angles(NDArray cos, NDArray sin) {
+public record Angles(NDArray cos, NDArray sin) implements Positions {
     List<NDArray> tensors() {
         return List.of(cos, sin);
     }

@@ -10,7 +10,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The composites that a dense decoder is made of; each is one call into the engine and works in fp32 and bf16, on every
+ * The composites that dense layers are made of; each is one call into the engine and works in fp32 and bf16, on every
  * device. Results belong to the scope that the object was made for. In the shapes T is the number of tokens of a ragged
  * batch ({@link Rows}), d the hidden size, o an output size, V the vocabulary.
  *
@@ -151,6 +151,11 @@ public final class Ops {
         return calls.one("multiply", x, y);
     }
 
+    /** x times a number, in x's type. */
+    public NDArray scale(NDArray x, double factor) {
+        return calls.one("scale", x, factor);
+    }
+
     // ---- layers ----
 
     /** table [V, d], ids int64 [T] → [T, d]. */
@@ -225,13 +230,20 @@ public final class Ops {
         return plain;
     }
 
+    /** What a table of relative positions adds to the scores of these rows, for all layers that share it; with gradients. */
+    public PositionBias positionBias(RelativeBias bias, Attention shape, Rows rows) {
+        return new PositionBias(calls.one(
+                "position_bias", bias.table(), bias.maxDistance(), shape.causal(), rows.lengths(), rows.past()));
+    }
+
     /**
-     * Causal attention inside each sequence, with queries and keys turned by the angles; scores and softmax in fp32.
+     * Attention inside each sequence; scores and softmax in fp32. Angles turn queries and keys, a bias is added to the
+     * scores.
      *
      * @param q [T, heads·headDim]
      * @param k [T, kvHeads·headDim], not yet turned
      * @param v [T, kvHeads·headDim]
-     * @param angles null for a model without rotary embedding
+     * @param positions null for a model without any; a bias must be one of this shape's direction
      * @param cache the layer's cache, which takes the new keys and values; null in training
      * @return [T, heads·headDim]
      */
@@ -240,7 +252,7 @@ public final class Ops {
             NDArray k,
             NDArray v,
             Attention shape,
-            @Nullable Angles angles,
+            @Nullable Positions positions,
             Rows rows,
             KvCache.@Nullable Layer cache) {
         return calls.one(
@@ -252,10 +264,32 @@ public final class Ops {
                 shape.kvHeads(),
                 shape.scale(),
                 shape.window(),
-                angles == null ? List.of() : angles.tensors(),
+                shape.causal(),
+                positions instanceof Angles angles ? angles.tensors() : List.of(),
+                positions instanceof PositionBias bias ? bias.scores() : null,
                 rows.lengths(),
                 rows.past(),
                 cache == null ? List.of() : List.of(cache.keys(), cache.values()));
+    }
+
+    /**
+     * Attention from each sequence to all of its memory; scores and softmax in fp32.
+     *
+     * @param q [T, heads·headDim] of {@code rows}
+     * @param memory of the same sequences, in the same order
+     * @return [T, heads·headDim]
+     */
+    public NDArray crossAttention(NDArray q, KeysValues memory, Attention shape, Rows rows) {
+        return calls.one(
+                "cross_attention",
+                q,
+                memory.keys(),
+                memory.values(),
+                shape.heads(),
+                shape.kvHeads(),
+                shape.scale(),
+                rows.lengths(),
+                memory.rows().lengths());
     }
 
     // ---- from hidden states to tokens ----

@@ -137,6 +137,6 @@ public record Pass(
 
     private KvCache.@Nullable Layer cacheOf(int layer) {
         KvCache all = cache;
-        return all == null ? null : all.layers().get(layer);
+        return all == null ? null : all.layer(layer);
     }
 }
