@@ -1,21 +1,18 @@
 package dev.graft.cli;
 
+import dev.graft.issue.GraftException;
+import dev.graft.issue.Issue;
 import dev.graft.runtime.data.DataSpec;
-import dev.graft.runtime.data.PromptTemplate;
 import dev.graft.runtime.train.DataFiles;
 import java.nio.file.Path;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How data files are read. */
 final class DataOptions {
-    @Option(
-            names = "--template",
-            paramLabel = "TEXT",
-            description = "How an instruction becomes a prompt: a text with {instruction} and {input} in it, \\n for a"
-                    + " line break; by default \"{instruction}\\n\".")
-    private @Nullable String template;
+    @Mixin
+    private final PromptOptions prompt = new PromptOptions();
 
     @Option(names = "--first", paramLabel = "N", description = "Use only the first N examples of the training data.")
     private int first;
@@ -28,9 +25,19 @@ final class DataOptions {
     }
 
     DataFiles validation(List<Path> files) {
-        DataSpec spec = DataSpec.of(files.get(0));
-        String asked = template;
-        return new DataFiles(
-                asked == null ? spec : spec.prompt(new PromptTemplate.Plain(OptionValues.text(asked))), files);
+        return new DataFiles(spec(files.get(0), prompt), files);
+    }
+
+    /** @throws GraftException {@code E_USAGE} where plain text is to be put into a prompt */
+    static DataSpec spec(Path file, PromptOptions prompt) {
+        DataSpec spec = DataSpec.of(file);
+        if (spec.format() == DataSpec.Format.TEXT && prompt.asked().isPresent()) {
+            throw new GraftException(Issue.error(
+                            "E_USAGE",
+                            file + " is plain text, which needs no prompt: --chat and --template are of"
+                                    + " instructions")
+                    .withFix("leave the option out, or give instructions as .json or .jsonl"));
+        }
+        return prompt.asked().map(spec::prompt).orElse(spec);
     }
 }

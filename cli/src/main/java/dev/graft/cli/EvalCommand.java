@@ -3,7 +3,6 @@ package dev.graft.cli;
 import dev.graft.checkpoint.Checkpoint;
 import dev.graft.dsl.Training;
 import dev.graft.runtime.data.DataReader;
-import dev.graft.runtime.data.DataSpec;
 import dev.graft.runtime.data.Dataset;
 import dev.graft.runtime.data.Limits;
 import dev.graft.runtime.data.QuestionSpec;
@@ -55,6 +54,9 @@ final class EvalCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init")
     private Path data;
 
+    @Mixin
+    private final PromptOptions prompt = new PromptOptions();
+
     @Option(names = "--first", paramLabel = "N", description = "Use only the first N examples; 0 for all.")
     private int first;
 
@@ -84,7 +86,9 @@ final class EvalCommand implements Callable<Integer> {
             DataReader reader = new DataReader(tokenizer, base.config().positive("vocab_size"));
             TextTable table = choices
                     ? questions(loaded, reader, limits)
-                    : losses(loaded, reader.examples(DataSpec.of(data).first(first), List.of(data), limits));
+                    : losses(
+                            loaded,
+                            reader.examples(DataOptions.spec(data, prompt).first(first), List.of(data), limits));
             terminal.out().print(table);
         }
         return ExitCode.DONE;
@@ -111,14 +115,18 @@ final class EvalCommand implements Callable<Integer> {
 
     private TextTable questions(LoadedModel loaded, DataReader reader, Limits limits) {
         RankClassification.Score score = new RankClassification(loaded)
-                .score(reader.questions(QuestionSpec.usual().first(first), data, limits)
-                        .questions());
+                .score(reader.questions(questionSpec(), data, limits).questions());
         return new TextTable()
                 .row("questions", Integer.toString(score.questions()))
                 .row("accuracy", number(score.accuracy()) + " by log-likelihood")
                 .row("", number(score.accuracyPerToken()) + " per token")
                 .row("", number(score.accuracyPerCharacter()) + " per character")
                 .row("right option", number(score.goldLogProbability()) + " nats on average");
+    }
+
+    private QuestionSpec questionSpec() {
+        QuestionSpec usual = QuestionSpec.usual().first(first);
+        return prompt.asked().map(usual::prompt).orElse(usual);
     }
 
     private static String number(double value) {

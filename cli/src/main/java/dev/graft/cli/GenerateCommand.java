@@ -45,6 +45,9 @@ final class GenerateCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init")
     private String prompt;
 
+    @Option(names = "--chat", description = "Take the prompt as a user's message, in the checkpoint's chat template.")
+    private boolean chat;
+
     @Option(
             names = "--tokens",
             paramLabel = "N",
@@ -125,7 +128,7 @@ final class GenerateCommand implements Callable<Integer> {
 
     /** The prompt's ids; there must be one, and room for those to come. */
     private int[] prompt(Tokenizer tokenizer, Checkpoint base) {
-        int[] ids = tokenizer.encode(prompt, true);
+        int[] ids = chat ? tokenizer.encodeMessage(prompt) : tokenizer.encode(prompt, true);
         if (ids.length == 0) {
             throw new GraftException(Issue.error(
                             "E_USAGE",

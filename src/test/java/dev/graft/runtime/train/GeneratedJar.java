@@ -53,8 +53,12 @@ record GeneratedJar(String main, Path classes) {
     }
 
     private List<String> command(Path out) {
-        return new ArrayList<>(List.of(
-                ProcessHandle.current().info().command().orElse("java"),
+        List<String> command = new ArrayList<>();
+        command.add(ProcessHandle.current().info().command().orElse("java"));
+        if (Runtime.version().feature() >= 24) { // without them, Java warns on the standard error
+            command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
+        }
+        command.addAll(List.of(
                 "-Xms128m",
                 "-Xmx128m",
                 "-XX:+AlwaysPreTouch",
@@ -71,6 +75,7 @@ record GeneratedJar(String main, Path classes) {
                 "64",
                 "--out",
                 out.toString()));
+        return command;
     }
 
     /** Reads what a process says until a line begins so; everything if none does. */

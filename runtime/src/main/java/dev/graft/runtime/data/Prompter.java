@@ -31,6 +31,11 @@ interface Prompter {
         if (template instanceof PromptTemplate.Plain plain) {
             return new PlainPrompter(plain.text());
         }
+        return chat(tokenizer);
+    }
+
+    /** @throws GraftException {@code E_TEMPLATE} where the checkpoint has no chat template */
+    static ChatPrompter chat(Tokenizer tokenizer) {
         ChatTemplate chat = tokenizer
                 .chatTemplate(SAME_DAY)
                 .orElseThrow(() -> new GraftException(Issue.error("E_TEMPLATE", "the checkpoint has no chat template")
@@ -84,6 +89,10 @@ interface Prompter {
     record ChatPrompter(ChatTemplate template, String eos) implements Prompter {
         @Override
         public String prompt(long line, String instruction, String input, DataProblems problems) {
+            return prompt(instruction, input);
+        }
+
+        String prompt(String instruction, String input) {
             return template.render(List.of(user(instruction, input)), true);
         }
 

@@ -78,6 +78,16 @@ public final class Tokenizer implements AutoCloseable {
         }
     }
 
+    /**
+     * The ids of a user's message and of the beginning of the answer, as the checkpoint's chat template writes them: the
+     * prompt of {@link PromptTemplate.Chat}.
+     *
+     * @throws GraftException {@code E_TEMPLATE} where the checkpoint has no chat template, or one that is wrong
+     */
+    public int[] encodeMessage(String message) {
+        return encode(Prompter.chat(this).prompt(message, ""), false);
+    }
+
     /** The text of ids; an id that is no token has none. */
     public String decode(int[] ids, boolean skipSpecial) {
         return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), skipSpecial);
