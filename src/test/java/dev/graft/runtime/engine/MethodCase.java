@@ -159,6 +159,17 @@ record MethodCase(GoldenFile golden, Ops ops) {
         return upload(golden.numbers(tensor), shape.length > 0 ? shape : golden.shape(tensor));
     }
 
+    /** The pretrained experts of a block. */
+    ExpertWeights experts() {
+        return new ExpertWeights(slices("base.w1"), slices("base.w3"), slices("base.w2"));
+    }
+
+    private List<NDArray> slices(String tensor) {
+        long[] shape = golden.shape(tensor);
+        NDArray all = weight(tensor, shape[0] * shape[1], shape[2]);
+        return each((int) shape[0], e -> ops.narrow(all, 0, e * shape[1], shape[1]));
+    }
+
     /** The last two of three dimensions swapped: the goldens store B as [n, o, r], the runtime as [n, r, o]. */
     static double[] swapped(double[] numbers, long[] shape) {
         int rows = (int) shape[shape.length - 2];
@@ -199,9 +210,18 @@ record MethodCase(GoldenFile golden, Ops ops) {
 
     /** The gradient of the balance loss alone. */
     void assertBalanceGradient(String name, NDArray leaf, double[] expected) {
-        double largest = golden.largest(tensor -> tensor.startsWith("grad.balance."));
+        assertBalanceGradient("grad.balance.", name, leaf, expected);
+    }
+
+    /** The gradient of the balance loss of the block's own router alone. */
+    void assertHostBalanceGradient(String name, NDArray leaf, double[] expected) {
+        assertBalanceGradient("grad.balance_host.", name, leaf, expected);
+    }
+
+    private void assertBalanceGradient(String group, String name, NDArray leaf, double[] expected) {
+        double largest = golden.largest(tensor -> tensor.startsWith(group));
         GoldenFile.assertClose(
-                "grad.balance." + name,
+                group + name,
                 ops.floats(ops.autograd().gradient(leaf)),
                 expected,
                 TOLERANCE,

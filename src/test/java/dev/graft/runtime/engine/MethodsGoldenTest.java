@@ -1,38 +1,25 @@
 package dev.graft.runtime.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Every golden case of a method on dense models: outputs, routing, balance losses and all gradients, in fp32. */
+/** Every golden case of a method: outputs, routing, balance losses and all gradients, in fp32. */
 class MethodsGoldenTest {
     @RegisterExtension
     private final Torch torch = new Torch();
 
-    private static final Set<String> NOT_YET =
-            Set.of("expansion AdaMoE", "perft PERFT-R", "perft PERFT-E", "perft PERFT-D", "perft PERFT-S");
-
     @TestFactory
     Stream<DynamicTest> methods_agree_with_the_golden_numbers() {
-        List<GoldenFile> all = GoldenFile.all("methods");
-        List<String> missing = all.stream()
-                .filter(golden -> NOT_YET.contains(method(golden)))
-                .map(GoldenFile::name)
-                .toList();
-        System.out.printf(
-                "golden methods: %d cases checked, %d not supported yet %s%n",
-                all.size() - missing.size(), missing.size(), missing);
-        return all.stream().map(golden -> dynamicTest(golden.name(), () -> check(golden)));
+        return GoldenFile.all("methods").stream().map(golden -> dynamicTest(golden.name(), () -> check(golden)));
     }
 
     private static String method(GoldenFile golden) {
@@ -40,13 +27,14 @@ class MethodsGoldenTest {
     }
 
     private void check(GoldenFile golden) {
-        assumeFalse(NOT_YET.contains(method(golden)), () -> method(golden) + " works on MoE blocks: not supported yet");
         try (NDManager scope = torch.engine().scope()) {
             MethodCase it = new MethodCase(golden, torch.engine().recording(scope));
             switch (method(golden)) {
                 case "molora LoRA", "molora MoLORA", "molora AdaMoE" -> lora(it);
                 case "mov (IA)3", "mov MoV" -> ia3(it);
                 case "balance balance loss" -> balance(it);
+                case "expansion AdaMoE" -> ExpansionGolden.check(it);
+                case "perft PERFT-R", "perft PERFT-E", "perft PERFT-D", "perft PERFT-S" -> PerftGolden.check(it);
                 default -> throw new AssertionError("unknown method " + golden.options());
             }
         }

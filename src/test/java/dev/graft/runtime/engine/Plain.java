@@ -36,6 +36,13 @@ final class Plain {
         return y;
     }
 
+    /** Some columns of x. */
+    static double[][] columns(double[][] x, int start, int count) {
+        return IntStream.range(0, x.length)
+                .mapToObj(i -> java.util.Arrays.copyOfRange(x[i], start, start + count))
+                .toArray(double[][]::new);
+    }
+
     /** a [n, k] times b [k, m]. */
     static double[][] times(double[][] a, double[][] b) {
         double[][] y = new double[a.length][b[0].length];

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
+import dev.graft.dsl.Merge;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
@@ -32,6 +33,28 @@ public final class Torch implements AfterEachCallback {
 
     NDArray upload(double[][] x) {
         return upload(x, ElementType.FP32);
+    }
+
+    /** The numbers of a tensor in rows of this many columns. */
+    double[][] rows(NDArray x, int columns) {
+        float[] flat = ops().floats(x);
+        double[][] rows = new double[flat.length / columns][columns];
+        for (int i = 0; i < flat.length; i++) {
+            rows[i / columns][i % columns] = flat[i];
+        }
+        return rows;
+    }
+
+    /** What dropout multiplies the input of each of S sites with, as plain LoRA draws it: [T, S·width]. */
+    double[][] dropoutMasks(Rows rows, int width, int sites, Dropout dropout) {
+        double[][] identities = new double[sites * width][width];
+        for (int i = 0; i < identities.length; i++) {
+            identities[i][i % width] = 1;
+        }
+        double[][] ones = Plain.map(new double[rows.tokens()][width], v -> 1);
+        NDArray kept = ops().mixtures()
+                .loraHidden(upload(ones), upload(identities), null, sites, 1, Merge.OUTPUTS, dropout, rows);
+        return rows(kept, sites * width);
     }
 
     /** Every element within {@code tolerance} of the largest expected one. */

@@ -10,5 +10,12 @@ import org.jspecify.annotations.Nullable;
  * @param share the weight [T, S] with which identity nulls add their site's input; null without identity nulls
  * @param load selected true experts of each token: [T, S]
  * @param statistics what load reports and the balance loss are made of
+ * @param logits what the router said before its softmax: [T, S, n+m]; null with sentence routing, and where a pass keeps
+ *     no activations
  */
-public record Gates(NDArray weights, @Nullable NDArray share, NDArray load, RouterStatistics statistics) {}
+public record Gates(
+        NDArray weights,
+        @Nullable NDArray share,
+        NDArray load,
+        RouterStatistics statistics,
+        @Nullable NDArray logits) {}

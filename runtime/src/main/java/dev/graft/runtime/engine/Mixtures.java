@@ -70,11 +70,12 @@ public final class Mixtures {
                 calls.one("spread", sequences.weights(), rows.lengths()),
                 share == null ? null : calls.one("spread", share, rows.lengths()),
                 calls.one("spread", sequences.load(), rows.lengths()),
-                sequences.statistics());
+                sequences.statistics(),
+                null);
     }
 
-    /** The gates for logits [R, S, n+m]; R rows. */
-    Gates mix(NDArray logits, int sites, Router rule) {
+    /** The gates for fp32 logits [R, S, n+m] of R rows: tokens, or with sentence routing sequences. */
+    public Gates mix(NDArray logits, int sites, Router rule) {
         Mixed mixed = mixed(logits, rule);
         NullExperts nulls = rule.nulls();
         boolean identity = nulls.count() > 0 && nulls.kind() == NullExperts.Kind.IDENTITY;
@@ -87,7 +88,8 @@ public final class Mixtures {
                         mixed.probabilitySum(),
                         logits.getShape().get(0),
                         sites,
-                        nulls.count()));
+                        nulls.count()),
+                logits);
     }
 
     Mixed mixed(NDArray logits, Router rule) {

@@ -38,6 +38,11 @@ public final class Ops {
         return new Mixtures(calls);
     }
 
+    /** Mixture-of-experts blocks and what stands beside them, with the same owner. */
+    public Experts experts() {
+        return new Experts(calls);
+    }
+
     /** Leaves and backward passes, with the same owner. */
     public Autograd autograd() {
         return new Autograd(calls);

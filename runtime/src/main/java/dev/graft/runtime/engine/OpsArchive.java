@@ -18,8 +18,17 @@ import java.util.zip.ZipOutputStream;
  * readable file a family in this package's resources, written as methods of one class {@code Ops}.
  */
 final class OpsArchive {
-    private static final List<String> FAMILIES =
-            List.of("tensors", "layers", "attention", "loss", "routing", "adapters", "random", "autograd", "updates");
+    private static final List<String> FAMILIES = List.of(
+            "tensors",
+            "layers",
+            "attention",
+            "loss",
+            "routing",
+            "adapters",
+            "experts",
+            "random",
+            "autograd",
+            "updates");
 
     private static final String HEADER = """
             class Ops(Module):

@@ -95,7 +95,10 @@ public final class RecomputedPass implements CausalModel {
                 statistics.sites(),
                 statistics.nulls());
         return new Routing.Entry(
-                entry.layer(), entry.group(), entry.router(), new Gates(gates.weights(), share, gates.load(), leaf));
+                entry.layer(),
+                entry.group(),
+                entry.router(),
+                new Gates(gates.weights(), share, gates.load(), leaf, null));
     }
 
     /** Sends what the loss left in the last hidden state and the probabilities through the layers, the last one first. */
