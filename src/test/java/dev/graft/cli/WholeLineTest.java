@@ -34,7 +34,10 @@ class WholeLineTest {
     void the_demo_plans_writes_trains_and_measures() {
         assertThat(demo.exitCode()).as(demo.err()).isZero();
         assertThat(demo.out())
-                .contains("surgery adamoe", "trainable params: ", "AdamoeModel.java", "load of layers 0 to 5: ");
+                .contains("surgery adamoe", "trainable params: ", "AdamoeModel.java", "load of layers 0 to 5: ")
+                .containsPattern("validation perplexity: \\d+\\.\\d before, \\d+\\.\\d after")
+                .containsPattern("untouched +\\d\\.\\d{3} ")
+                .containsPattern("the demo took \\d+ seconds");
         assertThat(demo.err()).contains("validation before the first step: ", "validation after step 4: ");
         assertThat(folder.resolve("run"))
                 .isDirectoryContaining("glob:**/adapter.safetensors")
@@ -43,6 +46,14 @@ class WholeLineTest {
                 .isDirectoryContaining("glob:**/report.html")
                 .isDirectoryContaining("glob:**/README.md");
         assertThat(folder.resolve("run/project/pom.xml")).exists();
+    }
+
+    @Test
+    void the_demos_are_named_in_the_help_and_in_a_refusal() {
+        assertThat(Graft.run("demo", "--help").out()).contains("Which one: adamoe");
+        Graft unknown = Graft.run("demo", "adamo");
+        assertThat(unknown.exitCode()).isEqualTo(2);
+        assertThat(unknown.err()).contains("[E_USAGE] there is no demo 'adamo'", "nearest: adamoe");
     }
 
     @Test

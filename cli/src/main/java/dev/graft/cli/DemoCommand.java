@@ -2,7 +2,10 @@ package dev.graft.cli;
 
 import dev.graft.checkpoint.Checkpoint;
 import dev.graft.codegen.GeneratedSources;
-import dev.graft.dsl.Surgery;
+import dev.graft.dsl.Spec;
+import dev.graft.issue.GraftException;
+import dev.graft.issue.Issue;
+import dev.graft.issue.NearestNames;
 import dev.graft.runtime.adapter.AdapterFile;
 import dev.graft.runtime.data.DataSpec;
 import dev.graft.runtime.data.Tokenizer;
@@ -13,41 +16,48 @@ import dev.graft.runtime.generate.Generator;
 import dev.graft.runtime.generate.Sampling;
 import dev.graft.runtime.train.DataFiles;
 import dev.graft.runtime.train.ExitCode;
-import dev.graft.runtime.train.Metrics.LayerLoad;
-import dev.graft.runtime.train.Metrics.ValidationMetrics;
 import dev.graft.runtime.train.Program;
 import dev.graft.runtime.train.RunRequest;
 import dev.graft.runtime.train.RunResult;
-import dev.graft.samples.AdaMoeMoLora;
+import dev.graft.samples.Demo;
 import dev.graft.surgery.InjectionPlan;
 import dev.graft.surgery.PlanJson;
 import dev.graft.surgery.Surgeon;
 import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /** The whole line on an embedded model: plan, source, training, measuring, text. */
 @Command(
         name = "demo",
         header = "Show the whole line on an embedded model, in about a minute.",
-        description = "Gives every projection of tiny-llama, a model of 3 million parameters that has read novels, four"
-                + " LoRA experts and five null experts (AdaMoE), and trains it on Shakespeare.",
+        description = "Plans a sample, writes and compiles its source, trains it on Shakespeare, and shows what came of"
+                + " it. The default gives every projection of tiny-llama, a model of 3 million parameters that has read"
+                + " novels, four LoRA experts and five null experts (AdaMoE).",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        footer = {"", "Examples:", "  graft demo", "  graft demo --out my-demo --steps 60"})
+        footer = {"", "Examples:", "  graft demo", "  graft demo adamoe --out my-demo --steps 60"})
 final class DemoCommand implements Callable<Integer> {
-    private static final int VALIDATION_WINDOWS = 100;
     private static final int NEW_TOKENS = 60;
-    private static final String PROMPT = "KING RICHARD:\n";
     private static final Sampling SAMPLING = new Sampling(0.7, 0, 0.9, 1);
+    private static final double NANOS = 1e-9;
 
     private final Terminal terminal;
+
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "NAME",
+            completionCandidates = Names.class,
+            description = "Which one: ${COMPLETION-CANDIDATES}; by default the first.")
+    private Optional<String> name = Optional.empty();
 
     @Option(
             names = "--out",
@@ -67,11 +77,12 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        AdaMoeMoLora sample = new AdaMoeMoLora();
-        Checkpoint base = Home.checkpoint(sample.base().orElseThrow());
-        Surgery surgery = overrides.apply(sample.define());
-        InjectionPlan plan = Surgeon.plan(surgery, base);
-        title("1. The plan of " + Home.source(AdaMoeMoLora.class));
+        long started = System.nanoTime();
+        Demo demo = demo();
+        Checkpoint base = Home.checkpoint(demo.base());
+        Spec shown = demo.specs().get(0);
+        InjectionPlan plan = plan(shown, base);
+        title("1. The plan of " + Home.source(shown.getClass()));
         say(plan.explain().stripTrailing());
 
         title("2. The source of the patched model, written and compiled");
@@ -80,46 +91,75 @@ final class DemoCommand implements Callable<Integer> {
         sources.java().forEach((path, text) -> say(path + ": " + text.lines().count() + " lines"));
 
         title("3. Before training");
-        say(PROMPT + text(base, GeneratedProgram.of(Surgeon.untouched(base)), Optional.empty()));
+        say(demo.prompt() + text(demo, base, GeneratedProgram.of(Surgeon.untouched(base)), Optional.empty()));
 
-        title("4. Training on Shakespeare");
-        Path folder = out.orElseGet(Home::demo);
-        RunResult result = new WatchedRun(terminal)
-                .run(program, request(base, plan, folder), finished -> sources.writeTo(finished.resolve("project")));
-        if (result.interrupted()) {
-            return WatchedRun.tell(terminal, result);
+        title("4. Training");
+        DemoTable table = new DemoTable();
+        for (Spec spec : demo.specs()) {
+            InjectionPlan each = plan(spec, base);
+            Path folder = folder(demo, each);
+            say(each.surgery().name() + ": " + each.budget().line());
+            long begun = System.nanoTime();
+            GeneratedSources source = GeneratedProgram.sources(each);
+            RunResult result = new WatchedRun(terminal)
+                    .run(
+                            source.load(Program.class),
+                            request(demo, base, each, folder),
+                            finished -> source.writeTo(finished.resolve("project")));
+            if (result.interrupted()) {
+                return WatchedRun.tell(terminal, result);
+            }
+            table.add(new DemoTable.Row(
+                    each.surgery().name(),
+                    each.budget(),
+                    Objects.requireNonNull(result.before(), "a demo validates"),
+                    Objects.requireNonNull(result.validation(), "a demo validates"),
+                    seconds(begun)));
         }
 
         title("5. After training");
-        say(PROMPT + text(base, program, Optional.of(folder.resolve(AdapterFile.NAME))));
+        Path folder = folder(demo, plan);
+        say(demo.prompt() + text(demo, base, program, Optional.of(folder.resolve(AdapterFile.NAME))));
         say("");
-        say(loads(result));
-
-        title("Where everything is");
-        say(new TextTable()
-                .row("report", folder.resolve("report.html").toString())
-                .row("adapter", folder.resolve(AdapterFile.NAME).toString())
-                .row("plan, metrics", folder.resolve("plan.json") + ", metrics.jsonl")
-                .row("source", folder.resolve("project").toString())
-                .toString());
-        say("Next: copy the sample, change it, and run it:");
-        say("  ./graft plan " + Home.source(AdaMoeMoLora.class));
-        say("  ./graft generate --base tiny-llama --adapter " + folder + " --prompt \"Enter the king.\"");
-        say("  ./graft samples");
+        say(table.headline());
+        say("");
+        say(table.toString().stripTrailing());
+        say(String.format(Locale.ROOT, "the demo took %.0f seconds", seconds(started)));
+        sayWhereEverythingIs(demo, shown, folder);
         return ExitCode.DONE;
     }
 
-    private RunRequest request(Checkpoint base, InjectionPlan plan, Path folder) {
-        DataFiles training = DataFiles.of(Home.data("shakespeare/train.txt"));
-        DataFiles validation = new DataFiles(
-                DataSpec.text().first(VALIDATION_WINDOWS), List.of(Home.data("shakespeare/validation.txt")));
-        return RunRequest.of(base.folder(), training, folder, PlanJson.write(plan))
+    private Demo demo() {
+        String asked = name.orElseGet(() -> Demo.names().get(0));
+        return Demo.named(asked)
+                .orElseThrow(() -> new GraftException(Issue.error("E_USAGE", "there is no demo '" + asked + "'")
+                        .withCandidates(NearestNames.of(asked, Demo.names()))
+                        .withFix("the demos are: " + String.join(", ", Demo.names()))));
+    }
+
+    private InjectionPlan plan(Spec spec, Checkpoint base) {
+        return Surgeon.plan(overrides.apply(spec.define()), base);
+    }
+
+    /** Of one spec's run: the demo's own folder where there is only one. */
+    private Path folder(Demo demo, InjectionPlan plan) {
+        Path folder = out.orElseGet(Home::demo);
+        return demo.specs().size() == 1
+                ? folder
+                : folder.resolveSibling(
+                        folder.getFileName() + "-" + plan.surgery().name());
+    }
+
+    private RunRequest request(Demo demo, Checkpoint base, InjectionPlan plan, Path folder) {
+        DataFiles validation =
+                new DataFiles(DataSpec.text().first(demo.windows()), List.of(Home.data(demo.validation())));
+        return RunRequest.of(base.folder(), DataFiles.of(Home.data(demo.training())), folder, PlanJson.write(plan))
                 .validation(validation)
                 .overwrite(overwrite || out.isEmpty());
     }
 
     /** A few lines after the prompt. */
-    private static String text(Checkpoint base, Program program, Optional<Path> adapter) {
+    private static String text(Demo demo, Checkpoint base, Program program, Optional<Path> adapter) {
         try (TorchEngine engine = TorchEngine.open("cpu", 0);
                 Tokenizer tokenizer = Tokenizer.open(base.folder());
                 LoadedModel loaded = adapter.isPresent()
@@ -127,7 +167,7 @@ final class DemoCommand implements Callable<Integer> {
                         : LoadedModel.untouched(engine, program, base, ElementType.FP32)) {
             int[] generated = new Generator(loaded.model(), loaded.weights())
                     .generate(
-                            tokenizer.encode(PROMPT, true),
+                            tokenizer.encode(demo.prompt(), true),
                             NEW_TOKENS,
                             SAMPLING,
                             token -> tokenizer.special().stops().contains(token),
@@ -136,24 +176,22 @@ final class DemoCommand implements Callable<Integer> {
         }
     }
 
-    private static String loads(RunResult result) {
-        ValidationMetrics last = result.validation();
-        if (last == null) {
-            throw new IllegalStateException("the demo validates");
-        }
-        String layers = last.layers().stream()
-                .map(LayerLoad::load)
-                .map(load -> String.format(Locale.ROOT, "%.2f", load))
-                .collect(Collectors.joining(" "));
-        return String.format(
-                Locale.ROOT,
-                "validation loss %.3f, perplexity %.1f%nload of layers 0 to %d: %s true experts per token (mean %.2f;"
-                        + " a top-2 mixture without null experts has 2)",
-                last.loss(),
-                last.perplexity(),
-                last.layers().size() - 1,
-                layers,
-                last.load());
+    private void sayWhereEverythingIs(Demo demo, Spec shown, Path folder) {
+        title("Where everything is");
+        say(new TextTable()
+                .row("report", folder.resolve("report.html").toString())
+                .row("adapter", folder.resolve(AdapterFile.NAME).toString())
+                .row("plan, metrics", folder.resolve("plan.json") + ", metrics.jsonl")
+                .row("source", folder.resolve("project").toString())
+                .toString());
+        say("Next: copy the sample, change it, and run it:");
+        say("  ./graft plan " + Home.source(shown.getClass()));
+        say("  ./graft generate --base " + demo.base() + " --adapter " + folder + " --prompt \"Enter the king.\"");
+        say("  ./graft samples");
+    }
+
+    private static double seconds(long since) {
+        return (System.nanoTime() - since) * NANOS;
     }
 
     private void title(String text) {
@@ -163,5 +201,13 @@ final class DemoCommand implements Callable<Integer> {
 
     private void say(String text) {
         terminal.out().println(text);
+    }
+
+    /** The demos, for the help. */
+    static final class Names implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return Demo.names().iterator();
+        }
     }
 }

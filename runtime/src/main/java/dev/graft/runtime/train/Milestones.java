@@ -17,6 +17,7 @@ final class Milestones {
     private final Monitor monitor;
     private final Interruption interruption;
     private Progress progress;
+    private @Nullable ValidationMetrics first;
     private @Nullable ValidationMetrics last;
 
     Milestones(
@@ -40,6 +41,12 @@ final class Milestones {
 
     Progress progress() {
         return progress;
+    }
+
+    /** The validation before the first step; null without one, or if this process didn't make it. */
+    @Nullable
+    ValidationMetrics first() {
+        return first;
     }
 
     /** The last validation; null before the first. */
@@ -108,6 +115,7 @@ final class Milestones {
         if (validationDue()) {
             validation.measure(steps.made()).ifPresent(measured -> {
                 progress = progress.validated(measured);
+                first = measured.step() == 0 ? measured : first;
                 last = measured;
                 log.write("validation", measured);
                 monitor.validated(measured);

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param interrupted whether it was asked to stop before its last step; its state is saved
  * @param step the last one made
  * @param skipped steps that left the weights as they were
+ * @param before the validation before the first step; null without one, and for a run that was resumed
  * @param validation the one after the last step; null without one
  */
 public record RunResult(
@@ -18,4 +19,5 @@ public record RunResult(
         boolean interrupted,
         long step,
         long skipped,
+        @Nullable ValidationMetrics before,
         @Nullable ValidationMetrics validation) {}

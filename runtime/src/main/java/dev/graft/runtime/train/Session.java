@@ -94,6 +94,7 @@ final class Session {
                     !complete,
                     steps.made(),
                     milestones.progress().skipped(),
+                    milestones.first(),
                     milestones.last());
         }
     }

@@ -1,0 +1,61 @@
+package dev.graft.samples;
+
+import dev.graft.dsl.Spec;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What {@code graft demo} shows, as data.
+ *
+ * @param name what it is asked for by
+ * @param summary one line
+ * @param base the embedded checkpoint
+ * @param specs trained one after the other; the first is shown in full, all are compared in a table
+ * @param training below {@code samples/data}
+ * @param validation the same
+ * @param windows of the validation text that are measured
+ * @param prompt continued before and after training
+ */
+public record Demo(
+        String name,
+        String summary,
+        String base,
+        List<Spec> specs,
+        String training,
+        String validation,
+        int windows,
+        String prompt) {
+    public Demo {
+        specs = List.copyOf(specs);
+    }
+
+    /** The first is the default. */
+    public static List<Demo> all() {
+        return List.of(shakespeare(
+                "adamoe",
+                "AdaMoE on a dense model: each token chooses how many experts it uses",
+                "tiny-llama",
+                new AdaMoeMoLora()));
+    }
+
+    public static Optional<Demo> named(String name) {
+        return all().stream().filter(demo -> demo.name().equals(name)).findFirst();
+    }
+
+    public static List<String> names() {
+        return all().stream().map(Demo::name).toList();
+    }
+
+    /** A model that has read novels reads plays. */
+    private static Demo shakespeare(String name, String summary, String base, Spec... specs) {
+        return new Demo(
+                name,
+                summary,
+                base,
+                List.of(specs),
+                "shakespeare/train.txt",
+                "shakespeare/validation.txt",
+                100,
+                "KING RICHARD:\n");
+    }
+}
