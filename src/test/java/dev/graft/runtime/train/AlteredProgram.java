@@ -4,8 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.graft.dsl.Training;
 import dev.graft.runtime.data.Example;
-import dev.graft.runtime.model.CausalModel;
 import dev.graft.runtime.model.Forward;
+import dev.graft.runtime.model.LanguageModel;
 import dev.graft.runtime.model.Layout;
 import dev.graft.runtime.model.Leaves;
 import dev.graft.runtime.model.Pass;
@@ -89,7 +89,7 @@ record AlteredProgram(Program program, UnaryOperator<Step> examples, LongPredica
     }
 
     @Override
-    public CausalModel newModel(Weights weights, Leaves leaves) {
+    public LanguageModel newModel(Weights weights, Leaves leaves) {
         return program.newModel(weights, leaves);
     }
 }

@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDManager;
 import dev.graft.cli.bench.PhaseClock.Phase;
 import dev.graft.dsl.Training;
 import dev.graft.runtime.data.Example;
-import dev.graft.runtime.model.CausalModel;
+import dev.graft.runtime.model.LanguageModel;
 import dev.graft.runtime.model.Layout;
 import dev.graft.runtime.model.Leaves;
 import dev.graft.runtime.model.Pass;
@@ -49,7 +49,7 @@ record TimedProgram(Program program, PhaseClock clock, List<Step> steps) impleme
     }
 
     @Override
-    public CausalModel newModel(Weights weights, Leaves leaves) {
+    public LanguageModel newModel(Weights weights, Leaves leaves) {
         return program.newModel(weights, leaves);
     }
 
@@ -67,7 +67,7 @@ record TimedProgram(Program program, PhaseClock clock, List<Step> steps) impleme
         }
 
         @Override
-        public CausalModel model() {
+        public LanguageModel model() {
             clock.enter(hidden ? Phase.LOSS : Phase.FORWARD);
             hidden = true;
             return run.model();

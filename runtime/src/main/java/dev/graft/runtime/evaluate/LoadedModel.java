@@ -8,7 +8,7 @@ import dev.graft.runtime.adapter.BaseIdentity;
 import dev.graft.runtime.engine.ElementType;
 import dev.graft.runtime.engine.Ops;
 import dev.graft.runtime.engine.TorchEngine;
-import dev.graft.runtime.model.CausalModel;
+import dev.graft.runtime.model.LanguageModel;
 import dev.graft.runtime.model.Layout;
 import dev.graft.runtime.model.Leaves;
 import dev.graft.runtime.model.Weights;
@@ -22,9 +22,9 @@ public final class LoadedModel implements AutoCloseable {
     private final Weights weights;
     private final NDManager scope;
     private final Program program;
-    private final CausalModel model;
+    private final LanguageModel model;
 
-    private LoadedModel(Weights weights, NDManager scope, Program program, CausalModel model) {
+    private LoadedModel(Weights weights, NDManager scope, Program program, LanguageModel model) {
         this.weights = weights;
         this.scope = scope;
         this.program = program;
@@ -71,7 +71,7 @@ public final class LoadedModel implements AutoCloseable {
         return leaves;
     }
 
-    public CausalModel model() {
+    public LanguageModel model() {
         return model;
     }
 

@@ -1,16 +1,16 @@
 package dev.graft.runtime.generate;
 
-import dev.graft.runtime.model.CausalModel;
+import dev.graft.runtime.model.LanguageModel;
 import dev.graft.runtime.model.Weights;
 import java.util.Arrays;
 import java.util.function.IntPredicate;
 
 /** Continues a prompt, token by token, with a KV cache. */
 public final class Generator {
-    private final CausalModel model;
+    private final LanguageModel model;
     private final Weights weights;
 
-    public Generator(CausalModel model, Weights weights) {
+    public Generator(LanguageModel model, Weights weights) {
         this.model = model;
         this.weights = weights;
     }

@@ -4,11 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import dev.graft.runtime.engine.ElementType;
 import dev.graft.runtime.engine.Ops;
-import dev.graft.runtime.engine.Rows;
-import dev.graft.runtime.engine.Segment;
 import dev.graft.runtime.engine.TorchEngine;
-import java.util.ArrayList;
-import java.util.List;
 
 /** Runs a model from tokens to hidden states and logits. */
 public final class Forward {
@@ -17,13 +13,23 @@ public final class Forward {
 
     private Forward() {}
 
-    /** The final hidden states [T, d], after the last norm. */
-    public static NDArray hidden(CausalModel model, Pass pass) {
+    /** The final hidden states [T, d] of the decoder, after the last norm; an encoder runs first if the pass has tokens for it. */
+    public static NDArray hidden(LanguageModel model, Pass pass) {
+        Pass decoding = pass.source() == null ? pass : pass.reading(memory(model, pass.encoding()));
+        return model.finalNorm(decoding, layers(model, decoding, model.encoderLayers(), model.layers()));
+    }
+
+    /** The final states of the encoder [M, d]. */
+    private static NDArray memory(LanguageModel model, Pass encoding) {
+        return model.encoderNorm(encoding, layers(model, encoding, 0, model.encoderLayers()));
+    }
+
+    private static NDArray layers(LanguageModel model, Pass pass, int first, int end) {
         NDArray hidden = model.embed(pass);
-        for (int layer = 0; layer < model.layers(); layer++) {
+        for (int layer = first; layer < end; layer++) {
             hidden = model.layer(pass, layer, hidden);
         }
-        return model.finalNorm(pass, hidden);
+        return hidden;
     }
 
     /**
@@ -32,7 +38,7 @@ public final class Forward {
      *
      * @param hidden the final hidden states [T, d]
      */
-    public static NDArray loss(CausalModel model, Pass pass, NDArray hidden) {
+    public static NDArray loss(LanguageModel model, Pass pass, NDArray hidden) {
         Supervised supervised = pass.supervised();
         if (supervised == null) {
             throw new IllegalArgumentException("the pass doesn't know which of its tokens carry loss");
@@ -46,29 +52,17 @@ public final class Forward {
     /**
      * DJL's view of a model: padded batches in, padded logits out.
      *
-     * @param inputs token ids int64 [B, S] and, where rows are padded on the right, a mask [B, S] of ones and zeros
-     * @return fp32 logits [B, S, V], zero at padding
+     * @param inputs token ids int64 [B, S] and, where rows are padded on the right, a mask [B, S] of ones and zeros; with an
+     *     encoder these are its own, and the decoder's ids [B, S'] and perhaps their mask follow
+     * @return fp32 logits [B, S, V] (behind an encoder [B, S', V]), zero at padding
      */
-    public static NDList logits(CausalModel model, TorchEngine engine, NDList inputs) {
-        NDArray ids = inputs.get(0);
-        int batch = Math.toIntExact(ids.getShape().get(0));
-        int length = Math.toIntExact(ids.getShape().get(1));
-        Ops ops = engine.ops(ids.getManager());
-        long[] mask = inputs.size() > 1 ? ops.longs(inputs.get(1)) : null;
-        List<Segment> segments = new ArrayList<>();
-        long[] places = new long[batch * length];
-        int tokens = 0;
-        for (int row = 0; row < batch; row++) {
-            int real = 0;
-            while (real < length && (mask == null || mask[row * length + real] != 0)) {
-                places[tokens++] = (long) row * length + real++;
-            }
-            segments.add(Segment.of(real));
-        }
-        NDArray at = ops.upload(java.util.Arrays.copyOf(places, tokens));
-        NDArray flat = ops.rowsAt(ops.view(ids, (long) batch * length), at);
-        Pass pass = Pass.of(model, ops, flat, Rows.of(ops, segments));
-        NDArray logits = ops.logits(hidden(model, pass), model.head()); // [T, V]
-        return new NDList(ops.view(ops.scatterRows(logits, at, (long) batch * length), batch, length, -1));
+    public static NDList logits(LanguageModel model, TorchEngine engine, NDList inputs) {
+        Ops ops = engine.ops(inputs.get(0).getManager());
+        boolean encodes = model.encoderLayers() > 0;
+        PaddedRows first = PaddedRows.of(ops, inputs.get(0), inputs.size() > 1 ? inputs.get(1) : null);
+        PaddedRows own = encodes ? PaddedRows.of(ops, inputs.get(2), inputs.size() > 3 ? inputs.get(3) : null) : first;
+        Pass pass = Pass.of(model, ops, own.ids(), own.rows());
+        NDArray hidden = hidden(model, encodes ? pass.from(first.ids(), first.rows()) : pass); // [T, d]
+        return new NDList(own.padded(ops, ops.logits(hidden, model.head())));
     }
 }

@@ -5,45 +5,55 @@ import dev.graft.dsl.Adapter;
 import dev.graft.dsl.Merge;
 import dev.graft.dsl.Router;
 import dev.graft.runtime.data.Example;
-import dev.graft.runtime.engine.Angles;
 import dev.graft.runtime.engine.Attention;
 import dev.graft.runtime.engine.Dropout;
 import dev.graft.runtime.engine.Gates;
+import dev.graft.runtime.engine.KeysValues;
 import dev.graft.runtime.engine.KvCache;
 import dev.graft.runtime.engine.Ops;
+import dev.graft.runtime.engine.PositionBias;
+import dev.graft.runtime.engine.RelativeBias;
+import dev.graft.runtime.engine.Rotary;
 import dev.graft.runtime.engine.Rows;
 import dev.graft.runtime.engine.Segment;
 import dev.graft.runtime.random.RandomKey;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One forward pass: the operators, the tokens and how they are laid out, and what the pass leaves behind.
  *
  * @param ops whose scope owns every tensor of the pass
- * @param ids token ids int64 [T]
- * @param rows the sequences that the tokens form
- * @param angles of the rotary embedding, for all layers
+ * @param tokens of the stack that the pass goes through
  * @param routing what the routers decide, filled layer by layer
+ * @param biases of relative positions by their table, each made for the first layer that asks
  * @param cache keys and values in generation; null in training
  * @param masks key of the step's dropout masks; null where nothing is dropped
  * @param supervised the tokens with loss; null where none is computed
+ * @param source what the encoder reads; null without one, and in generation once it was read
  */
 public record Pass(
         Ops ops,
-        NDArray ids,
-        Rows rows,
-        Angles angles,
+        Tokens tokens,
         Routing routing,
+        Map<NDArray, PositionBias> biases,
         @Nullable KvCache cache,
         @Nullable RandomKey masks,
-        @Nullable Supervised supervised) {
+        @Nullable Supervised supervised,
+        @Nullable Source source) {
 
     /** A pass over these tokens, without cache and dropout. */
-    public static Pass of(CausalModel model, Ops ops, NDArray ids, Rows rows) {
-        return new Pass(ops, ids, rows, ops.angles(model.rotary(), rows), new Routing(), null, null, null);
+    public static Pass of(LanguageModel model, Ops ops, NDArray ids, Rows rows) {
+        Rotary rotary = model.rotary();
+        Tokens tokens = new Tokens(Side.DECODER, ids, rows, rotary == null ? null : ops.angles(rotary, rows));
+        return new Pass(ops, tokens, new Routing(), new IdentityHashMap<>(), null, null, null, null);
     }
 
     /**
@@ -51,38 +61,116 @@ public record Pass(
      *
      * @param first number of the first example, which its dropout masks follow; the others count on from there
      */
-    public static Pass over(CausalModel model, Ops ops, List<Example> examples, long first) {
+    public static Pass over(LanguageModel model, Ops ops, List<Example> examples, long first) {
         List<Segment> segments = new ArrayList<>();
+        List<Segment> sources = new ArrayList<>();
         for (Example example : examples) {
+            long number = first + segments.size();
             segments.add(
-                    Segment.of(example.length()).prompt(example.promptLength()).example(first + segments.size()));
+                    Segment.of(example.read()).prompt(example.promptLength()).example(number));
+            sources.add(Segment.of(example.source().length).example(number));
         }
-        long[] ids = examples.stream()
-                .flatMapToInt(example -> Arrays.stream(example.ids()))
-                .asLongStream()
-                .toArray();
-        Pass pass = of(model, ops, ops.upload(ids), Rows.of(ops, segments));
-        return new Pass(ops, pass.ids, pass.rows, pass.angles, pass.routing, null, null, Supervised.of(ops, examples));
+        NDArray ids = upload(ops, examples, example -> Arrays.stream(example.ids(), 0, example.read()));
+        Pass pass = of(model, ops, ids, Rows.of(ops, segments)).with(Supervised.of(ops, examples));
+        return model.encoderLayers() == 0
+                ? pass
+                : pass.from(upload(ops, examples, example -> Arrays.stream(example.source())), Rows.of(ops, sources));
+    }
+
+    private static NDArray upload(Ops ops, List<Example> examples, Function<Example, IntStream> ids) {
+        return ops.upload(examples.stream().flatMapToInt(ids).asLongStream().toArray());
+    }
+
+    /** The same behind an encoder that reads these tokens, of the same sequences in the same order. */
+    public Pass from(NDArray sourceIds, Rows sourceRows) {
+        Tokens read = new Tokens(Side.ENCODER, sourceIds, sourceRows, null);
+        return new Pass(ops, tokens, routing, biases, cache, masks, supervised, new Source(read, null));
+    }
+
+    /** The encoder's part of the pass. */
+    public Pass encoding() {
+        return new Pass(ops, requireSource().tokens(), routing, biases, null, masks, null, null);
+    }
+
+    /** The same where the encoder has run and left its final states [M, d]. */
+    public Pass reading(NDArray states) {
+        Source read = new Source(requireSource().tokens(), states);
+        return new Pass(ops, tokens, routing, biases, cache, masks, supervised, read);
+    }
+
+    /** The encoder's final states [M, d]. */
+    public NDArray memory() {
+        NDArray states = requireSource().states();
+        if (states == null) {
+            throw new IllegalStateException("the encoder has not run yet");
+        }
+        return states;
+    }
+
+    private Source requireSource() {
+        Source known = source;
+        if (known == null) {
+            throw new IllegalStateException("the pass has no tokens for an encoder");
+        }
+        return known;
+    }
+
+    /** Token ids int64 [T]. */
+    public NDArray ids() {
+        return tokens.ids();
+    }
+
+    /** The sequences that the tokens form. */
+    public Rows rows() {
+        return tokens.rows();
     }
 
     /** The same with a cache, in generation. */
     public Pass with(KvCache filled) {
-        return new Pass(ops, ids, rows, angles, routing, filled, masks, supervised);
+        return new Pass(ops, tokens, routing, biases, filled, masks, supervised, source);
     }
 
     /** The same with dropout, in training. */
     public Pass with(RandomKey maskKey) {
-        return new Pass(ops, ids, rows, angles, routing, cache, maskKey, supervised);
+        return new Pass(ops, tokens, routing, biases, cache, maskKey, supervised, source);
+    }
+
+    private Pass with(Supervised labelled) {
+        return new Pass(ops, tokens, routing, biases, cache, masks, labelled, source);
     }
 
     /** The same with other operators, for one layer on its own: its routers' decisions are kept apart. */
     Pass apart(Ops others) {
-        return new Pass(others, ids, rows, angles, new Routing(), cache, masks, supervised);
+        return new Pass(others, tokens, new Routing(), new IdentityHashMap<>(), cache, masks, supervised, source);
     }
 
-    /** Attention of a layer over q [T, heads·headDim] and k, v [T, kvHeads·headDim]. */
+    /** Attention of a layer over q [T, heads·headDim] and k, v [T, kvHeads·headDim], with the pass's angles if it has any. */
     public NDArray attention(int layer, NDArray q, NDArray k, NDArray v, Attention shape) {
-        return ops.attention(q, k, v, shape, angles, rows, cacheOf(layer));
+        return ops.attention(q, k, v, shape, tokens.angles(), rows(), cacheOf(layer));
+    }
+
+    /** The same with a bias of relative positions, which all layers with the same table share. */
+    public NDArray attention(int layer, NDArray q, NDArray k, NDArray v, Attention shape, RelativeBias bias) {
+        PositionBias scores = biases.computeIfAbsent(bias.table(), table -> ops.positionBias(bias, shape, rows()));
+        return ops.attention(q, k, v, shape, scores, rows(), cacheOf(layer));
+    }
+
+    /** What a layer's cross-attention reads of the encoder: made once for a sequence, and kept in its cache. */
+    public KeysValues memory(int layer, Supplier<KeysValues> make) {
+        KvCache.Layer own = cacheOf(layer);
+        KeysValues known = own == null ? null : own.memory();
+        if (known == null) {
+            known = make.get();
+            if (own != null) {
+                own.keepMemory(known);
+            }
+        }
+        return known;
+    }
+
+    /** Attention from q [T, heads·headDim] to the encoder's tokens. */
+    public NDArray crossAttention(NDArray q, KeysValues memory, Attention shape) {
+        return ops.crossAttention(q, memory, shape, rows());
     }
 
     /**
@@ -93,8 +181,8 @@ public record Pass(
      * @return gates [T, sites, n]; also left in {@link #routing}
      */
     public Gates route(int layer, String group, NDArray x, NDArray router, int sites, Router semantics) {
-        Gates gates = ops.mixtures().route(x, router, sites, semantics, rows, cacheOf(layer));
-        routing.add(new Routing.Entry(layer, group, semantics, gates));
+        Gates gates = ops.mixtures().route(x, router, sites, semantics, rows(), cacheOf(layer));
+        routing.add(new Routing.Entry(tokens.side(), layer, group, semantics, gates));
         return gates;
     }
 
@@ -125,7 +213,7 @@ public record Pass(
             Merge merge,
             Adapter.Lora lora) {
         return ops.mixtures()
-                .loraHidden(x, a, gates, sites, lora.alpha() / lora.rank(), merge, dropout(layer, group, lora), rows);
+                .loraHidden(x, a, gates, sites, lora.alpha() / lora.rank(), merge, dropout(layer, group, lora), rows());
     }
 
     private Dropout dropout(int layer, String group, Adapter.Lora lora) {

@@ -5,26 +5,38 @@ import ai.djl.ndarray.NDManager;
 import dev.graft.runtime.engine.Attention;
 import dev.graft.runtime.engine.Autograd;
 import dev.graft.runtime.engine.Gates;
+import dev.graft.runtime.engine.Ops;
 import dev.graft.runtime.engine.Rotary;
 import dev.graft.runtime.engine.RouterStatistics;
 import dev.graft.runtime.engine.TorchEngine;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A model for one training pass that keeps no activations but each layer's input, and runs every layer again in the
  * backward pass. The gradients are those of the model itself. After the layers the pass has leaves in the place of the
  * last hidden state and of the routers' probabilities: send the loss back to them, then call {@link #backward}.
  */
-public final class RecomputedPass implements CausalModel {
-    private final CausalModel model;
+public final class RecomputedPass implements LanguageModel {
+    private final LanguageModel model;
     private final TorchEngine engine;
     private final int firstTrained;
-    private final List<NDArray> inputs = new ArrayList<>();
+    private final List<Start> starts = new ArrayList<>();
     private final List<NDArray> outputs = new ArrayList<>();
+    private @Nullable Start encoderEnd;
+    private @Nullable NDArray memorySlope;
+
+    /**
+     * What a stretch of the model starts from.
+     *
+     * @param hidden [T, d]
+     */
+    private record Start(Pass pass, NDArray hidden) {}
 
     /** @param firstTrained the lowest layer with trainable tensors: nothing learns below it */
-    public RecomputedPass(CausalModel model, TorchEngine engine, int firstTrained) {
+    public RecomputedPass(LanguageModel model, TorchEngine engine, int firstTrained) {
         this.model = model;
         this.engine = engine;
         this.firstTrained = firstTrained;
@@ -41,13 +53,24 @@ public final class RecomputedPass implements CausalModel {
     }
 
     @Override
-    public Rotary rotary() {
+    public int encoderLayers() {
+        return model.encoderLayers();
+    }
+
+    @Override
+    public @Nullable Rotary rotary() {
         return model.rotary();
     }
 
     @Override
     public NDArray embed(Pass pass) {
         return model.embed(pass);
+    }
+
+    @Override
+    public NDArray encoderNorm(Pass pass, NDArray hidden) {
+        encoderEnd = new Start(pass, hidden);
+        return model.encoderNorm(pass, hidden);
     }
 
     @Override
@@ -62,7 +85,7 @@ public final class RecomputedPass implements CausalModel {
 
     @Override
     public NDArray layer(Pass pass, int layer, NDArray hidden) {
-        inputs.add(hidden);
+        starts.add(new Start(pass, hidden));
         try (NDManager temporary = engine.scope()) {
             Pass apart = pass.apart(engine.ops(temporary));
             NDArray output = model.layer(apart, layer, hidden);
@@ -95,6 +118,7 @@ public final class RecomputedPass implements CausalModel {
                 statistics.sites(),
                 statistics.nulls());
         return new Routing.Entry(
+                entry.side(),
                 entry.layer(),
                 entry.group(),
                 entry.router(),
@@ -106,20 +130,29 @@ public final class RecomputedPass implements CausalModel {
         Autograd autograd = pass.ops().autograd();
         NDArray slope = autograd.gradient(outputs.get(0)); // [T, d]
         for (int layer = model.layers() - 1; layer >= firstTrained; layer--) {
+            if (layer == model.encoderLayers() - 1) {
+                slope.close();
+                slope = throughEncoderNorm(pass.ops());
+            }
             NDArray below = backward(pass, layer, slope);
             slope.close();
             slope = below;
         }
     }
 
-    private NDArray backward(Pass pass, int layer, NDArray slope) {
+    private NDArray backward(Pass whole, int layer, NDArray slope) {
+        Start start = starts.get(layer);
+        boolean reads = layer >= model.encoderLayers() && firstTrained < model.encoderLayers();
         try (NDManager temporary = engine.scope()) {
-            Pass apart = pass.apart(engine.recording(temporary));
+            Pass apart = start.pass().apart(engine.recording(temporary));
             Autograd autograd = apart.ops().autograd();
-            NDArray input = autograd.leaf(inputs.get(layer));
+            NDArray input = autograd.leaf(start.hidden());
+            if (reads) {
+                apart = apart.reading(autograd.leaf(start.pass().memory()));
+            }
             List<NDArray> ends = new ArrayList<>(List.of(model.layer(apart, layer, input)));
             List<NDArray> slopes = new ArrayList<>(List.of(slope));
-            List<Routing.Entry> before = pass.routing().entries().stream()
+            List<Routing.Entry> before = whole.routing().entries().stream()
                     .filter(entry -> entry.layer() == layer)
                     .toList();
             for (int i = 0; i < before.size(); i++) {
@@ -135,9 +168,39 @@ public final class RecomputedPass implements CausalModel {
                 }
             }
             autograd.backward(ends, slopes);
-            NDArray below = autograd.gradient(input);
-            below.attach(pass.ops().scope());
-            return below;
+            if (reads) {
+                collect(whole.ops(), autograd.gradient(apart.memory()));
+            }
+            return kept(whole.ops(), autograd.gradient(input));
         }
+    }
+
+    /** Adds up what the decoder's layers say about the encoder's final states. */
+    private void collect(Ops ops, NDArray slope) {
+        NDArray sum = memorySlope;
+        if (sum == null) {
+            memorySlope = kept(ops, slope);
+        } else {
+            memorySlope = ops.add(sum, slope);
+            sum.close();
+        }
+    }
+
+    private NDArray throughEncoderNorm(Ops ops) {
+        Start end = Objects.requireNonNull(encoderEnd);
+        NDArray slope = Objects.requireNonNull(memorySlope);
+        try (NDManager temporary = engine.scope()) {
+            Pass apart = end.pass().apart(engine.recording(temporary));
+            Autograd autograd = apart.ops().autograd();
+            NDArray input = autograd.leaf(end.hidden());
+            autograd.backward(List.of(model.encoderNorm(apart, input)), List.of(slope));
+            return kept(ops, autograd.gradient(input));
+        }
+    }
+
+    /** The tensor in the pass's own scope. */
+    private static NDArray kept(Ops ops, NDArray tensor) {
+        tensor.attach(ops.scope());
+        return tensor;
     }
 }

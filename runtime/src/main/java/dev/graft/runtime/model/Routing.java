@@ -21,8 +21,9 @@ public final class Routing {
     /**
      * The routers of a group of sites in one layer.
      *
+     * @param side whose tokens they route
      * @param group its name within the layer
      * @param router their semantics
      */
-    public record Entry(int layer, String group, Router router, Gates gates) {}
+    public record Entry(Side side, int layer, String group, Router router, Gates gates) {}
 }

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.stream.Stream;
 
 /** How much the routers let through, summed up over passes: per layer, group of sites, site and expert. */
 public final class RoutingLoad {
@@ -33,21 +34,34 @@ public final class RoutingLoad {
                 .average();
     }
 
-    /** True experts that each token of a pass selects, the mean over its routed sites; empty without routers. */
-    public static List<Double> byToken(Ops ops, Routing routing) {
-        double[] sums = new double[0];
+    /**
+     * True experts that each token of a pass selects, the mean over its routed sites, or 0 in a stack without any; an
+     * encoder's tokens first. Empty without routers.
+     */
+    public static List<Double> byToken(Pass pass) {
+        if (pass.routing().entries().isEmpty()) {
+            return List.of();
+        }
+        Stream<Double> read = pass.source() == null ? Stream.empty() : tokens(pass, pass.encoding());
+        return Stream.concat(read, tokens(pass, pass)).toList();
+    }
+
+    private static Stream<Double> tokens(Pass pass, Pass stack) {
+        double[] sums = new double[stack.rows().tokens()];
         int sites = 0;
-        for (Routing.Entry entry : routing.entries()) {
-            float[] loads = ops.floats(entry.gates().load()); // [T, S]
+        List<Routing.Entry> entries = pass.routing().entries().stream()
+                .filter(entry -> entry.side() == stack.tokens().side())
+                .toList();
+        for (Routing.Entry entry : entries) {
+            float[] loads = pass.ops().floats(entry.gates().load()); // [T, S]
             int own = entry.gates().statistics().sites();
-            sums = sums.length == 0 ? new double[loads.length / own] : sums;
             for (int i = 0; i < loads.length; i++) {
                 sums[i / own] += loads[i];
             }
             sites += own;
         }
-        int all = sites;
-        return Arrays.stream(sums).mapToObj(sum -> sum / all).toList();
+        int all = Math.max(1, sites);
+        return Arrays.stream(sums).mapToObj(sum -> sum / all);
     }
 
     /** By layer. */

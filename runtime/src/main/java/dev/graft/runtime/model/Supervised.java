@@ -26,7 +26,7 @@ public record Supervised(NDArray states, NDArray labels, int count) {
                 states[next] = (long) start + i - 1;
                 labels[next++] = example.ids()[i];
             }
-            start += example.length();
+            start += example.read();
         }
         return new Supervised(ops.upload(states), ops.upload(labels), count);
     }

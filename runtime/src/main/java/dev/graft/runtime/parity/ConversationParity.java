@@ -7,8 +7,8 @@ import dev.graft.runtime.engine.ElementType;
 import dev.graft.runtime.engine.Ops;
 import dev.graft.runtime.engine.Rows;
 import dev.graft.runtime.engine.Segment;
-import dev.graft.runtime.model.CausalModel;
 import dev.graft.runtime.model.Forward;
+import dev.graft.runtime.model.LanguageModel;
 import dev.graft.runtime.model.Pass;
 import dev.graft.runtime.model.Weights;
 import java.util.ArrayList;
@@ -28,10 +28,10 @@ final class ConversationParity {
 
     private final SafetensorsFile golden;
     private final Weights weights;
-    private final CausalModel model;
+    private final LanguageModel model;
     private final boolean half;
 
-    ConversationParity(SafetensorsFile golden, Weights weights, CausalModel model) {
+    ConversationParity(SafetensorsFile golden, Weights weights, LanguageModel model) {
         this.golden = golden;
         this.weights = weights;
         this.model = model;

@@ -6,33 +6,80 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** The padded batch of a golden file as ragged rows: only real tokens are compared. */
+/** Padded rows of a golden file as ragged ones: only real tokens are compared. */
 final class GoldenBatch {
+    private static final long NO_LABEL = -100;
+
     private final int[] lengths;
     private final int width;
     private final long[] ids;
+    private final long[] labelled;
+    private final long[] labels;
 
-    private GoldenBatch(int[] lengths, int width, long[] ids) {
+    private GoldenBatch(int[] lengths, int width, long[] ids, long[] labelled, long[] labels) {
         this.lengths = lengths;
         this.width = width;
         this.ids = ids;
+        this.labelled = labelled;
+        this.labels = labels;
     }
 
+    /** What a decoder-only model or an encoder reads; its labels are the next tokens. */
     static GoldenBatch of(SafetensorsFile golden) {
-        long[] mask = golden.longs("attention_mask");
-        long[] padded = golden.longs("input_ids");
-        List<Long> shape = golden.tensor("input_ids").shape();
-        int rows = Math.toIntExact(shape.get(0));
-        int width = Math.toIntExact(shape.get(1));
-        int[] lengths = IntStream.range(0, rows)
-                .map(row -> (int)
-                        Arrays.stream(mask, row * width, (row + 1) * width).sum())
+        int width = width(golden);
+        int[] lengths = lengths(golden.longs("attention_mask"), width, 0);
+        long[] ids = real(golden.longs("input_ids"), lengths, width);
+        long[] labels = Arrays.stream(places(lengths, 1, 1))
+                .map(place -> ids[(int) place])
                 .toArray();
-        long[] ids = IntStream.range(0, rows * width)
-                .filter(i -> mask[i] != 0)
+        return new GoldenBatch(lengths, width, ids, places(lengths, 1, 0), labels);
+    }
+
+    /** What a decoder behind an encoder reads, as far as it has labels, one for each token. */
+    static GoldenBatch ofDecoder(SafetensorsFile golden) {
+        long[] padded = golden.longs("labels");
+        int width = Math.toIntExact(golden.tensor("labels").shape().get(1));
+        int[] lengths = lengths(padded, width, NO_LABEL);
+        return new GoldenBatch(
+                lengths,
+                width,
+                real(golden.longs("decoder_input_ids"), lengths, width),
+                places(lengths, 0, 0),
+                real(padded, lengths, width));
+    }
+
+    private static int width(SafetensorsFile golden) {
+        return Math.toIntExact(golden.tensor("input_ids").shape().get(1));
+    }
+
+    /** How many numbers before the padding each row has. */
+    private static int[] lengths(long[] padded, int width, long padding) {
+        return IntStream.range(0, padded.length / width)
+                .map(row -> (int) Arrays.stream(padded, row * width, (row + 1) * width)
+                        .filter(number -> number != padding)
+                        .count())
+                .toArray();
+    }
+
+    private static long[] real(long[] padded, int[] lengths, int width) {
+        return IntStream.range(0, padded.length)
+                .filter(i -> i % width < lengths[i / width])
                 .mapToLong(i -> padded[i])
                 .toArray();
-        return new GoldenBatch(lengths, width, ids);
+    }
+
+    /** All places of ragged rows but the last {@code left} of each row, moved by {@code shift}. */
+    private static long[] places(int[] lengths, int left, int shift) {
+        long[] places = new long[Arrays.stream(lengths).sum() - lengths.length * left];
+        int next = 0;
+        int start = 0;
+        for (int length : lengths) {
+            for (int i = 0; i < length - left; i++) {
+                places[next++] = (long) start + i + shift;
+            }
+            start += length;
+        }
+        return places;
     }
 
     /** Of the real tokens, row after row. */
@@ -49,27 +96,14 @@ final class GoldenBatch {
         return Arrays.copyOf(ids, lengths[0]);
     }
 
-    /** Places in the ragged batch whose next token is in the batch too. */
+    /** Places in the ragged batch whose states predict the labels. */
     long[] supervised() {
-        return places(1, 0);
+        return labelled;
     }
 
-    /** The next tokens of {@link #supervised}. */
+    /** One for each of {@link #supervised}. */
     long[] labels() {
-        return Arrays.stream(places(1, 1)).map(place -> ids[(int) place]).toArray();
-    }
-
-    private long[] places(int left, int shift) {
-        long[] places = new long[ids.length - lengths.length * left];
-        int next = 0;
-        int start = 0;
-        for (int length : lengths) {
-            for (int i = 0; i < length - left; i++) {
-                places[next++] = (long) start + i + shift;
-            }
-            start += length;
-        }
-        return places;
+        return labels;
     }
 
     /** The real tokens' rows of a padded tensor [B, S, columns]. */

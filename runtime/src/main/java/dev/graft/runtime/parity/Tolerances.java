@@ -10,6 +10,7 @@ package dev.graft.runtime.parity;
  */
 record Tolerances(boolean relative, double states, double loss, double gradients) {
     static final Tolerances FP32 = new Tolerances(false, 5e-5, 5e-6, 5e-5);
+    static final Tolerances T5 = new Tolerances(false, 1e-4, 5e-6, 5e-5);
     static final Tolerances BF16 = new Tolerances(true, 2.5e-2, 2e-2, 8e-2);
 
     Difference states(String name, float[] ours, double[] reference) {

@@ -7,6 +7,7 @@ import dev.graft.dsl.Schedule;
 import dev.graft.runtime.engine.Ops;
 import dev.graft.runtime.engine.RouterStatistics;
 import dev.graft.runtime.model.Routing;
+import dev.graft.runtime.model.Side;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,7 +35,7 @@ final class BalanceLoss {
             entry.router()
                     .balance()
                     .ifPresent(rule -> pools.computeIfAbsent(
-                                    new Pool(rule, entry.router().input() == RouterInput.SENTENCE),
+                                    new Pool(entry.side(), rule, entry.router().input() == RouterInput.SENTENCE),
                                     pool -> new LinkedHashMap<>())
                             .computeIfAbsent(entry.layer(), layer -> new ArrayList<>())
                             .add(entry.gates().statistics()));
@@ -48,7 +49,8 @@ final class BalanceLoss {
     }
 
     private NDArray of(Ops ops, Pool pool, List<List<RouterStatistics>> layers, Step step) {
-        double share = layers.get(0).get(0).rows() / (double) (pool.sentences() ? step.rows() : step.tokens());
+        double share =
+                layers.get(0).get(0).rows() / (double) (pool.sentences() ? step.rows() : step.tokens(pool.side()));
         return ops.mixtures()
                 .balanceLoss(
                         layers,
@@ -68,6 +70,6 @@ final class BalanceLoss {
         return ((Schedule.Constant) schedule).value();
     }
 
-    /** Routers with the same rule, which see rows of the same kind. */
-    private record Pool(Balance rule, boolean sentences) {}
+    /** Routers with the same rule, which see the same rows: the tokens of one stack, or its sequences. */
+    private record Pool(Side side, Balance rule, boolean sentences) {}
 }

@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDManager;
 import dev.graft.runtime.data.Example;
 import dev.graft.runtime.engine.Ops;
 import dev.graft.runtime.engine.TorchEngine;
-import dev.graft.runtime.model.CausalModel;
+import dev.graft.runtime.model.LanguageModel;
 import dev.graft.runtime.model.Layout;
 import dev.graft.runtime.model.Pass;
 import dev.graft.runtime.model.RecomputedPass;
@@ -21,7 +21,7 @@ final class LiveRun implements TrainingRun {
     private static final double NANOS = 1e-9;
 
     private final TorchEngine engine;
-    private final CausalModel model;
+    private final LanguageModel model;
     private final boolean recompute;
     private final int firstTrained;
     private final RandomKey masks;
@@ -31,14 +31,14 @@ final class LiveRun implements TrainingRun {
     private final Milestones milestones;
     private final Interruption interruption;
 
-    private CausalModel current;
+    private LanguageModel current;
     private @Nullable Tally tally;
     private long started;
 
     LiveRun(
             TorchEngine engine,
             Program program,
-            CausalModel model,
+            LanguageModel model,
             Steps steps,
             Updater updater,
             Milestones milestones,
@@ -84,7 +84,7 @@ final class LiveRun implements TrainingRun {
     }
 
     @Override
-    public CausalModel model() {
+    public LanguageModel model() {
         return current;
     }
 

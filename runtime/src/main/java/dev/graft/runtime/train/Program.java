@@ -1,7 +1,7 @@
 package dev.graft.runtime.train;
 
 import dev.graft.dsl.Training;
-import dev.graft.runtime.model.CausalModel;
+import dev.graft.runtime.model.LanguageModel;
 import dev.graft.runtime.model.Layout;
 import dev.graft.runtime.model.Leaves;
 import dev.graft.runtime.model.Weights;
@@ -20,7 +20,7 @@ public interface Program {
     /** The model's trainable tensors. */
     Layout layout();
 
-    CausalModel newModel(Weights weights, Leaves leaves);
+    LanguageModel newModel(Weights weights, Leaves leaves);
 
     /** Runs the loop until the run has no next step. */
     void train(TrainingRun run);

@@ -39,10 +39,14 @@ record RunData(Dataset training, Optional<Dataset> validation, List<String> pass
                 validation.map(data -> texts(data.examples().get(0), tokenizer)).orElse(List.of()));
     }
 
-    /** A character that needs several tokens belongs to the last of them. */
+    /** Those that are read, an encoder's first. A character that needs several tokens belongs to the last of them. */
     private static List<String> texts(Example example, Tokenizer tokenizer) {
+        TokenStream source = tokenizer.stream(false);
         TokenStream stream = tokenizer.stream(false);
-        return Arrays.stream(example.ids()).mapToObj(stream::accept).toList();
+        return Stream.concat(
+                        Arrays.stream(example.source()).mapToObj(source::accept),
+                        Arrays.stream(example.ids(), 0, example.read()).mapToObj(stream::accept))
+                .toList();
     }
 
     /** Empty without validation data. */
@@ -86,10 +90,13 @@ record RunData(Dataset training, Optional<Dataset> validation, List<String> pass
     private static void add(MessageDigest digest, List<Example> examples) {
         digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(examples.size()).flip());
         for (Example example : examples) {
-            ByteBuffer bytes = ByteBuffer.allocate((2 + example.length()) * Integer.BYTES)
-                    .putInt(example.length())
+            int[] source = example.source();
+            int[] ids = example.ids();
+            ByteBuffer bytes = ByteBuffer.allocate((3 + source.length + ids.length) * Integer.BYTES)
+                    .putInt(source.length)
+                    .putInt(ids.length)
                     .putInt(example.firstLabel());
-            bytes.asIntBuffer().put(example.ids());
+            bytes.asIntBuffer().put(source).put(ids);
             digest.update(bytes.rewind());
         }
     }

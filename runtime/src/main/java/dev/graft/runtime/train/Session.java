@@ -5,7 +5,7 @@ import dev.graft.dsl.Training;
 import dev.graft.runtime.adapter.AdapterHeader;
 import dev.graft.runtime.adapter.BaseIdentity;
 import dev.graft.runtime.engine.TorchEngine;
-import dev.graft.runtime.model.CausalModel;
+import dev.graft.runtime.model.LanguageModel;
 import dev.graft.runtime.model.Layout;
 import dev.graft.runtime.model.Weights;
 import dev.graft.runtime.train.Metrics.RunEnd;
@@ -25,7 +25,7 @@ final class Session {
     private final Optional<TrainingState> state;
     private final Steps steps;
     private final Updater updater;
-    private final CausalModel model;
+    private final LanguageModel model;
 
     /** @param lasting owner of the trainable tensors and the optimizer's state */
     Session(RunInputs inputs, RunFolder folder, Weights weights, NDManager lasting) {

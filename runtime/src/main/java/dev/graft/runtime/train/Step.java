@@ -1,6 +1,7 @@
 package dev.graft.runtime.train;
 
 import dev.graft.runtime.data.Example;
+import dev.graft.runtime.model.Side;
 import java.util.List;
 
 /**
@@ -21,9 +22,16 @@ public record Step(long index, long epoch, double rate, List<List<Example>> micr
         return microBatches.stream().mapToInt(List::size).sum();
     }
 
-    /** Tokens of all its passes. */
+    /** Tokens that its passes read. */
     public long tokens() {
         return examples().mapToLong(Example::length).sum();
+    }
+
+    /** Those of one stack of layers. */
+    public long tokens(Side side) {
+        return examples()
+                .mapToLong(example -> side == Side.ENCODER ? example.source().length : example.read())
+                .sum();
     }
 
     /** Tokens with loss of all its passes. */

@@ -3,7 +3,7 @@ package dev.graft.runtime.train;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.graft.runtime.data.Example;
-import dev.graft.runtime.model.CausalModel;
+import dev.graft.runtime.model.LanguageModel;
 import dev.graft.runtime.model.Pass;
 import java.util.List;
 
@@ -11,7 +11,7 @@ import java.util.List;
 public interface TrainingRun {
 
     /** The model, for the pass that was made last. */
-    CausalModel model();
+    LanguageModel model();
 
     /** Whether there is another step; false at the end of the run and after an interruption. */
     boolean hasNext();

@@ -6,8 +6,8 @@ import dev.graft.runtime.data.Batches;
 import dev.graft.runtime.data.Example;
 import dev.graft.runtime.engine.Ops;
 import dev.graft.runtime.engine.TorchEngine;
-import dev.graft.runtime.model.CausalModel;
 import dev.graft.runtime.model.Forward;
+import dev.graft.runtime.model.LanguageModel;
 import dev.graft.runtime.model.Layout;
 import dev.graft.runtime.model.Pass;
 import dev.graft.runtime.model.RoutingLoad;
@@ -23,7 +23,7 @@ public final class Validation {
     private static final String ROUTER = "router";
 
     private final TorchEngine engine;
-    private final CausalModel model;
+    private final LanguageModel model;
     private final Layout layout;
     private final List<List<Example>> passes;
     private final List<String> passage;
@@ -37,7 +37,7 @@ public final class Validation {
      */
     public Validation(
             TorchEngine engine,
-            CausalModel model,
+            LanguageModel model,
             Layout layout,
             List<Example> examples,
             List<String> passage,
@@ -93,7 +93,7 @@ public final class Validation {
             Ops ops = engine.ops(scope);
             Pass pass = Pass.over(model, ops, passes.get(0).subList(0, 1), 0);
             Forward.hidden(model, pass);
-            List<Double> load = RoutingLoad.byToken(ops, pass.routing());
+            List<Double> load = RoutingLoad.byToken(pass);
             return load.isEmpty() ? Optional.empty() : Optional.of(new Passage(step, passage, load));
         }
     }
