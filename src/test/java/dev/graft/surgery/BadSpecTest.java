@@ -186,6 +186,11 @@ class BadSpecTest {
                                 .mixture(2, e -> e.ia3())
                                 .router(soft().input(RouterInput.ACTIVATED_HIDDEN))),
                 mixture("E_INPUT", "routing by projected head", soft().input(RouterInput.PROJECTED_PER_HEAD)),
+                mixture(
+                        "E_PADDING",
+                        "the balance loss at attention q is to count padding, but examples of different lengths are not"
+                                + " padded here",
+                        adaMoe.balance(Balance.of(constant(0.01)).masked(false))),
                 mixture("E_SCALE", "ask for the weights of a pretrained router", topK(2).scale(ScaleSource.HOST)),
                 mixture("E_SCALE", "ask for no weights", topK(2).scale(ScaleSource.NONE)),
                 attention(

@@ -55,8 +55,7 @@ class PlanFormsTest {
                                             .balance(Balance.of(overRun(0.02, 1e-4))
                                                     .scope(Balance.Scope.PER_LAYER)
                                                     .nullLoad(Balance.NullLoad.DISTINCT)
-                                                    .loadSum(Balance.LoadSum.ONE)
-                                                    .masked(false))));
+                                                    .loadSum(Balance.LoadSum.ONE))));
                         })));
     }
 

@@ -75,9 +75,6 @@ final class RouterCode {
         if (balance.loadSum() != plain.loadSum()) {
             code.add(".loadSum($T.LoadSum.$L)", Names.BALANCE, balance.loadSum());
         }
-        if (balance.masked() != plain.masked()) {
-            code.add(".masked($L)", balance.masked());
-        }
         return code.build();
     }
 

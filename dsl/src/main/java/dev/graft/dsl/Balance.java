@@ -7,7 +7,7 @@ package dev.graft.dsl;
  * @param scope which rows share one f and one P
  * @param nullLoad AdaMoE averages f over the nulls; the quirk of its Mixtral code keeps them distinct
  * @param loadSum what Σf is scaled to
- * @param masked whether padding is left out (unmasked is a published quirk)
+ * @param masked whether padding is left out; a plan refuses false, a published quirk, because it has no padding
  * @param demanded whether the user wrote it, so that a constant loss is an error; a fragment's is dropped with a note
  */
 public record Balance(

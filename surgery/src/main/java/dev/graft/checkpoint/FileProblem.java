@@ -39,6 +39,10 @@ public final class FileProblem {
             return Issue.error("E_PERM", what + "permission denied (" + reason + ")")
                     .withFix("check the owner and the mode of the file and its folder");
         }
+        if (lower.contains("not a directory")) {
+            return Issue.error("E_NOT_FOUND", what + "a part of its path is a file")
+                    .withFix("name a place below an existing folder");
+        }
         if (lower.contains("no space left") || lower.contains("quota exceeded") || lower.contains("file too large")) {
             return Issue.error("E_NOSPACE", what + "the disk is full (" + reason + ")")
                     .withFix("free some space or choose another folder");

@@ -112,6 +112,13 @@ final class RouterRules {
                     "the experts at " + sites() + " ask for " + whose + ", which only adapters of a MoE block have",
                     "leave out scale(" + router.scale() + ")");
         }
+        if (router.balance().filter(balance -> !balance.masked()).isPresent()) {
+            report(
+                    "E_PADDING",
+                    "the balance loss at " + sites() + " is to count padding, but examples of different lengths are not"
+                            + " padded here: there is none",
+                    "leave out masked(false)");
+        }
         boolean vectors = injection.experts().adapter() instanceof Adapter.Ia3;
         if (vectors && router.nulls().count() > 0) {
             report(

@@ -1,0 +1,47 @@
+package dev.graft.runtime.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Tensors are freed by scope: a long run needs no more memory than a short one. Its Java heap is full size from the start. */
+class NativeMemoryTest {
+    private static final int STEPS = 1000;
+
+    /** 8 KiB a step: one tensor of hidden states has 6, 8 tokens by 192 numbers. */
+    private static final long GROWTH_KIB = 4000;
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void resident_memory_is_flat_over_a_thousand_steps(@TempDir Path folder) throws Exception {
+        GeneratedJar jar = GeneratedJar.compile(
+                TinyRun.adamoeSurgery(
+                        t -> t.steps(STEPS).saveEvery(STEPS).batch(1).length(8)),
+                folder.resolve("project"));
+        Process run = jar.start(folder.resolve("run"));
+        try (BufferedReader output = run.inputReader()) {
+            GeneratedJar.readUntil(output, "step " + STEPS / 2 + "/");
+            long half = residentKib(run);
+            GeneratedJar.readUntil(output, "step " + (STEPS - 1) + "/");
+            long whole = residentKib(run);
+            GeneratedJar.readUntil(output, "no such line");
+            assertThat(run.waitFor()).isZero();
+            assertThat(whole - half).as("growth in the second half, in KiB").isLessThan(GROWTH_KIB);
+        }
+    }
+
+    private static long residentKib(Process process) throws IOException {
+        return Files.readAllLines(Path.of("/proc/" + process.pid() + "/status")).stream()
+                .filter(line -> line.startsWith("VmRSS:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                .findFirst()
+                .orElseThrow();
+    }
+}
