@@ -7,9 +7,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
-/** Questions with answer choices. Prompt and option are tokenized separately, as prompt and answer are in training. */
+/**
+ * Questions with answer choices. Prompt and option are tokenized separately, as prompt and answer are in training; behind
+ * an encoder both end with eos, and the option's eos is scored with it.
+ */
 final class ChoiceSource {
     private final Tokenizer tokenizer;
     private final VocabularyCheck vocabulary;
@@ -45,10 +49,8 @@ final class ChoiceSource {
     }
 
     private void add(ChoiceRecord record, DataProblems problems) {
-        int[] prompt = tokenizer.encode(record.prompt(), false);
-        List<int[]> options = record.choices().stream()
-                .map(choice -> tokenizer.encode(choice, false))
-                .toList();
+        int[] prompt = encode(record.prompt());
+        List<int[]> options = record.choices().stream().map(this::encode).toList();
         int longest = options.stream().mapToInt(option -> option.length).max().orElseThrow();
         if (prompt.length == 0) {
             problems.add(record.line(), "there is no text before the choices", "");
@@ -58,6 +60,11 @@ final class ChoiceSource {
         if (kept == prompt.length || mayCut(record.line(), prompt.length + longest, kept, problems)) {
             add(record, Arrays.copyOfRange(prompt, prompt.length - kept, prompt.length), options, problems);
         }
+    }
+
+    private int[] encode(String text) {
+        boolean whole = tokenizer.special().decoderStart().isPresent();
+        return whole ? tokenizer.encodeWhole(text) : tokenizer.encode(text, false);
     }
 
     private boolean mayCut(long line, int tokens, int kept, DataProblems problems) {
@@ -80,14 +87,18 @@ final class ChoiceSource {
 
     private void add(ChoiceRecord record, int[] prompt, List<int[]> options, DataProblems problems) {
         List<Question.Option> made = IntStream.range(0, options.size())
-                .mapToObj(i -> new Question.Option(
-                        record.choices().get(i), new Example(joined(prompt, options.get(i)), prompt.length)))
+                .mapToObj(i -> new Question.Option(record.choices().get(i), example(prompt, options.get(i))))
                 .toList();
-        if (made.stream()
-                .allMatch(option ->
-                        vocabulary.allow(record.line(), option.example().ids(), problems))) {
+        if (made.stream().allMatch(option -> vocabulary.allow(record.line(), option.example(), problems))) {
             questions.add(new Question(record.line(), made, record.gold()));
         }
+    }
+
+    private Example example(int[] prompt, int[] option) {
+        OptionalInt start = tokenizer.special().decoderStart();
+        return start.isPresent()
+                ? Example.of(prompt, start.getAsInt(), option)
+                : new Example(joined(prompt, option), prompt.length);
     }
 
     private static int[] joined(int[] prompt, int[] option) {

@@ -20,7 +20,7 @@ final class ExampleCollector {
     }
 
     /**
-     * Adds an example, cut or left out as the limits say.
+     * Adds a prompt and its answer, cut or left out as the limits say.
      *
      * @param firstAnswer where the answer begins
      */
@@ -29,30 +29,47 @@ final class ExampleCollector {
         int firstLabel = answers ? Math.max(1, firstAnswer) : 1;
         if (firstLabel >= ids.length) {
             problems.add(line, "the example has no supervised token (tokens: " + ids.length + ")", "");
-        } else if (vocabulary.allow(line, ids, problems)) {
-            addWithinLimit(line, ids, firstLabel, problems);
+        } else {
+            add(line, new Example(ids, firstLabel), problems);
         }
     }
 
-    private void addWithinLimit(long line, int[] ids, int firstLabel, DataProblems problems) {
-        if (ids.length <= limits.length()) {
-            examples.add(new Example(ids, firstLabel));
+    /** Adds an example, cut or left out as the limits say. A source that is cut loses its beginning. */
+    void add(long line, Example example, DataProblems problems) {
+        if (!vocabulary.allow(line, example, problems)) {
+            return;
+        }
+        if (example.length() <= limits.length()) {
+            examples.add(example);
             return;
         }
         switch (limits.tooLong()) {
-            case TRUNCATE -> truncate(ids, firstLabel);
+            case TRUNCATE -> truncate(example);
             case SKIP -> skipped++;
             case REFUSE ->
                 problems.add(
                         line,
-                        "the example has " + ids.length + " tokens, more than the limit of " + limits.length(),
+                        "the example has " + example.length() + " tokens, more than the limit of " + limits.length(),
                         "raise the length, or have longer examples truncated or skipped");
         }
     }
 
-    private void truncate(int[] ids, int firstLabel) {
-        if (firstLabel < limits.length()) {
-            examples.add(new Example(Arrays.copyOf(ids, limits.length()), firstLabel));
+    /** Adds a window of text, which is as long as the limits say already. */
+    void addWindow(Example window, DataProblems problems) {
+        if (vocabulary.allow(0, window, problems)) {
+            examples.add(window);
+        }
+    }
+
+    private void truncate(Example example) {
+        int[] source = example.source();
+        int left = limits.length() - example.read();
+        if (source.length == 0 && example.firstLabel() < limits.length()) {
+            examples.add(new Example(Arrays.copyOf(example.ids(), limits.length()), example.firstLabel()));
+            truncated++;
+        } else if (source.length > 0 && left > 0) {
+            int[] end = Arrays.copyOfRange(source, source.length - left, source.length);
+            examples.add(new Example(end, example.ids(), example.firstLabel()));
             truncated++;
         } else {
             skipped++;

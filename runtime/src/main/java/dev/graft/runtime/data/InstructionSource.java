@@ -1,13 +1,15 @@
 package dev.graft.runtime.data;
 
-import dev.graft.issue.GraftException;
-import dev.graft.issue.Issue;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 
-/** Instruction records as examples: prompt, answer, eos. Prompt and answer are tokenized separately. */
+/**
+ * Instruction records as examples: prompt, answer, eos. Prompt and answer are tokenized separately; an encoder reads the
+ * prompt and an eos token.
+ */
 final class InstructionSource {
     private final Tokenizer tokenizer;
     private final DataSpec spec;
@@ -18,12 +20,7 @@ final class InstructionSource {
         this.tokenizer = tokenizer;
         this.spec = spec;
         this.prompter = Prompter.of(spec.prompt(), tokenizer);
-        this.eos = tokenizer
-                .special()
-                .eos()
-                .orElseThrow(() -> new GraftException(
-                        Issue.error("E_TOKENIZER", "the checkpoint names no eos token, which ends every answer")
-                                .withFix("add eos_token_id to config.json")));
+        this.eos = tokenizer.requireEos("which ends every answer");
     }
 
     void read(List<Path> files, ExampleCollector collector) {
@@ -43,9 +40,16 @@ final class InstructionSource {
         if (text == null) {
             return;
         }
+        String answerText = prompter.answer(text, instruction.text(), instruction.input(), instruction.output());
+        OptionalInt start = tokenizer.special().decoderStart();
+        if (start.isPresent()) {
+            Example example =
+                    Example.of(tokenizer.encodeWhole(text), start.getAsInt(), tokenizer.encodeWhole(answerText));
+            collector.add(instruction.line(), example, problems);
+            return;
+        }
         int[] prompt = tokenizer.encode(text, false);
-        int[] answer = tokenizer.encode(
-                prompter.answer(text, instruction.text(), instruction.input(), instruction.output()), false);
+        int[] answer = tokenizer.encode(answerText, false);
         int[] ids = Stream.of(prompt, answer, new int[] {eos})
                 .flatMapToInt(Arrays::stream)
                 .toArray();

@@ -39,7 +39,7 @@ final class SpecialTokenFiles {
         eos.stream().limit(1).forEach(stops::add);
         nameById(texts, "eos_token", eos);
         nameById(texts, "bos_token", bos);
-        return new SpecialTokens(first(bos), first(eos), stops, texts);
+        return new SpecialTokens(first(bos), first(eos), decoderStart(), stops, texts);
     }
 
     /** Texts as {@code tokenizer_config.json} and the older {@code special_tokens_map.json} give them. */
@@ -57,6 +57,16 @@ final class SpecialTokenFiles {
             }
         }
         return texts;
+    }
+
+    /** Without one of its own, a decoder starts with the padding token, as T5's does. */
+    private OptionalInt decoderStart() {
+        return config.path("is_encoder_decoder").asBoolean()
+                ? first(firstNonEmpty(
+                        ids(config, "decoder_start_token_id"),
+                        ids(generation, "decoder_start_token_id"),
+                        ids(config, "pad_token_id")))
+                : OptionalInt.empty();
     }
 
     private void nameById(Map<String, String> texts, String role, Set<Integer> ids) {

@@ -10,10 +10,12 @@ import java.util.Set;
  * @param bos begins a sequence
  * @param eos ends an answer in training: that of {@code config.json}, then of {@code generation_config.json}, then of
  *     {@code tokenizer_config.json}
+ * @param decoderStart begins what a decoder behind an encoder writes; empty for a model without an encoder
  * @param stops end a generated text: those of {@code generation_config.json}, if it names any, and {@code eos}
  * @param texts the special tokens' texts by role, such as {@code bos_token}, as a chat template sees them
  */
-public record SpecialTokens(OptionalInt bos, OptionalInt eos, Set<Integer> stops, Map<String, String> texts) {
+public record SpecialTokens(
+        OptionalInt bos, OptionalInt eos, OptionalInt decoderStart, Set<Integer> stops, Map<String, String> texts) {
     public SpecialTokens {
         stops = Set.copyOf(stops);
         texts = Map.copyOf(texts);

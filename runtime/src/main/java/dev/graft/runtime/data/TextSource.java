@@ -1,16 +1,16 @@
 package dev.graft.runtime.data;
 
-import dev.graft.issue.GraftException;
-import dev.graft.issue.Issue;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /**
- * Plain text as consecutive windows, in each of which every token after the first is predicted. Several files are one
- * text, with an eos token between two of them. A file is tokenized as a whole.
+ * Plain text as consecutive windows, in each of which every token after the first is predicted; an encoder reads the first
+ * half, and the other half and an eos token are predicted. Several files are one text, with an eos token between two of
+ * them. A file is tokenized as a whole.
  */
 final class TextSource {
     private final Tokenizer tokenizer;
@@ -33,30 +33,32 @@ final class TextSource {
         int windows = spec.first() == 0 ? Integer.MAX_VALUE : spec.first();
         // A last window of one token has nothing to predict.
         for (int start = 0; start + 1 < ids.length && collector.size() < windows; start += length) {
-            collector.add(0, Arrays.copyOfRange(ids, start, Math.min(ids.length, start + length)), 1, problems);
+            collector.addWindow(window(ids, start, Math.min(ids.length, start + length)), problems);
             problems.throwIfAny();
         }
+    }
+
+    private Example window(int[] ids, int start, int end) {
+        OptionalInt decoderStart = tokenizer.special().decoderStart();
+        if (decoderStart.isEmpty()) {
+            return new Example(Arrays.copyOfRange(ids, start, end), 1);
+        }
+        int middle = start + (end - start) / 2;
+        int[] target = Arrays.copyOfRange(ids, middle, end + 1);
+        target[end - middle] = tokenizer.requireEos("which ends what an encoder-decoder writes");
+        return Example.of(Arrays.copyOfRange(ids, start, middle), decoderStart.getAsInt(), target);
     }
 
     private int[] tokens(List<Path> files) {
         List<int[]> parts = new ArrayList<>();
         for (Path file : files) {
             if (!parts.isEmpty()) {
-                parts.add(new int[] {separator()});
+                parts.add(new int[] {tokenizer.requireEos("which separates two files")});
             }
             parts.add(tokenizer.encode(DataFile.read(file).text(), false));
         }
         return Stream.of(parts.toArray(int[][]::new))
                 .flatMapToInt(Arrays::stream)
                 .toArray();
-    }
-
-    private int separator() {
-        return tokenizer
-                .special()
-                .eos()
-                .orElseThrow(() -> new GraftException(
-                        Issue.error("E_TOKENIZER", "the checkpoint names no eos token, which separates two files")
-                                .withFix("give one file, or add eos_token_id to config.json")));
     }
 }

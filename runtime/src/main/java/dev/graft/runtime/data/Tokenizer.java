@@ -88,6 +88,26 @@ public final class Tokenizer implements AutoCloseable {
         return encode(Prompter.chat(this).prompt(message, ""), false);
     }
 
+    /**
+     * The ids of a text as one side of an encoder-decoder's example: it ends with eos.
+     *
+     * @throws GraftException {@code E_TOKENIZER} where the checkpoint names no eos token
+     */
+    public int[] encodeWhole(String text) {
+        int[] ids = encode(text, false);
+        int[] whole = Arrays.copyOf(ids, ids.length + 1);
+        whole[ids.length] = requireEos("which ends every text of an encoder-decoder");
+        return whole;
+    }
+
+    /** @param use what the token is needed for, as the end of a sentence */
+    int requireEos(String use) {
+        return special.eos()
+                .orElseThrow(
+                        () -> new GraftException(Issue.error("E_TOKENIZER", "the checkpoint names no eos token, " + use)
+                                .withFix("add eos_token_id to config.json")));
+    }
+
     /** The text of ids; an id that is no token has none. */
     public String decode(int[] ids, boolean skipSpecial) {
         return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), skipSpecial);

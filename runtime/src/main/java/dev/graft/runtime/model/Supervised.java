@@ -22,7 +22,7 @@ public record Supervised(NDArray states, NDArray labels, int count) {
         int next = 0;
         int start = 0;
         for (Example example : examples) {
-            for (int i = example.firstLabel(); i < example.length(); i++) {
+            for (int i = example.firstLabel(); i < example.ids().length; i++) {
                 states[next] = (long) start + i - 1;
                 labels[next++] = example.ids()[i];
             }
