@@ -16,10 +16,13 @@ def backward(self, scalar: Tensor) -> None:
 
 # One vector-Jacobian product: the gradient of sum(y * g) over all pairs goes to the leaves.
 def backward_from(self, outputs: List[Tensor], gradients: List[Tensor]) -> None:
-    total = torch.zeros([], dtype=torch.float32, device=outputs[0].device)
+    ends = annotate(List[Tensor], [])
+    slopes = annotate(List[Optional[Tensor]], [])
     for i in range(len(outputs)):
-        total = total + (outputs[i].to(torch.float32) * gradients[i].detach().to(torch.float32)).sum()
-    total.backward()
+        if outputs[i].requires_grad:
+            ends.append(outputs[i])
+            slopes.append(gradients[i].detach().to(outputs[i].dtype))
+    torch.backward(ends, slopes)
 
 
 # Whether a backward pass has reached a leaf. (The engine takes `leaf.grad is None` for always false.)

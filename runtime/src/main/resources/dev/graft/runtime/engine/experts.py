@@ -91,10 +91,11 @@ def dispatch(self, x: Tensor, weights: Tensor, share: Optional[Tensor], gates: L
         order = chosen.t().reshape([-1]).cumsum(0)
         slots = self.places(order, total)
         tokens = slots.remainder(t)
-        pair_weights = by_token.t().reshape([-1]).index_select(0, slots).unsqueeze(1)
         inputs = torch.split_with_sizes(torch.embedding(x, tokens), sizes)
-        each_tokens = torch.split_with_sizes(tokens, sizes)
+        # A pair's weight goes onto its hidden state, so that the way back only sums.
+        pair_weights = by_token.t().reshape([-1]).index_select(0, slots).to(x.dtype).unsqueeze(1)
         each_weights = torch.split_with_sizes(pair_weights, sizes)
+        each_tokens = torch.split_with_sizes(tokens, sizes)
         gate_a = self.unbound(gate_lora, 0)
         gate_b = self.unbound(gate_lora, 1)
         up_a = self.unbound(up_lora, 0)
@@ -107,10 +108,9 @@ def dispatch(self, x: Tensor, weights: Tensor, share: Optional[Tensor], gates: L
                 own = each_tokens[e]
                 gate = self.expert_linear(inputs[e], gates[e], gate_a, gate_b, self.masked(gate_lora), e, own)
                 up = self.expert_linear(inputs[e], ups[e], up_a, up_b, self.masked(up_lora), e, own)
-                hidden = self.gated(gate, up, activation)
-                weighted = (each_weights[e] * self.expert_linear(hidden, downs[e], down_a, down_b, self.masked(down_lora), e, own))
-                outputs.append(weighted.to(x.dtype))
-        # A token's pairs side by side, then their sum.
+                hidden = self.gated(gate, up, activation) * each_weights[e]
+                outputs.append(self.expert_linear(hidden, downs[e], down_a, down_b, self.masked(down_lora), e, own))
+        # Back in the order of tokens, each a bag of rows that are summed.
         pairs = self.places(chosen.reshape([-1]).cumsum(0), total)
         positions = order.view([n, t]).t().reshape([-1]).index_select(0, pairs) - 1
         offsets = load.cumsum(0) - load

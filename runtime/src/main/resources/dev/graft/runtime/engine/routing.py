@@ -27,17 +27,21 @@ def spread(self, x: Tensor, lengths: List[int]) -> Tensor:
     return torch.cat(parts, 0)
 
 
-# Which experts are let through: 1 or 0 at [R, S, E]; without gradient. A stable sort keeps the tie rule: true experts
-# stand before null ones, so among equal logits a true one comes first, then the lower index.
+# Which experts are let through: 1 or 0 at [R, S, E]; without gradient. The tie rule: true experts stand before null ones,
+# so the first of equal logits is the right one. max gives the first, and so does a stable sort, which is slower.
 def select(self, logits: Tensor, selection: str, k: int, threshold: float) -> Tensor:
     if selection == "soft":
         return torch.ones_like(logits)
-    order = torch.sort(logits.detach(), stable=True, dim=-1, descending=True)[1]
-    chosen = torch.zeros_like(logits)
+    given = logits.detach()
     if selection == "top-k":
-        return chosen.scatter_(-1, order.narrow(-1, 0, k), 1.0)
+        left = given.clone()
+        for i in range(k):
+            left.scatter_(-1, torch.max(left, -1, True)[1], float("-inf"))
+        return (left != given).to(torch.float32)
+    order = torch.sort(given, stable=True, dim=-1, descending=True)[1]
+    chosen = torch.zeros_like(given)
     # An expert is in while those before it have not reached the threshold; the first one always is.
-    sums = self.softmax(logits.detach()).gather(-1, order).cumsum(-1)
+    sums = self.softmax(given).gather(-1, order).cumsum(-1)
     before = (sums.narrow(-1, 0, sums.size(-1) - 1) < threshold).to(torch.float32)
     inside = torch.cat([torch.ones_like(sums.narrow(-1, 0, 1)), before], -1)
     return chosen.scatter_(-1, order, inside)
