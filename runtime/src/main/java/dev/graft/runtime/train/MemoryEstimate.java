@@ -1,7 +1,6 @@
 package dev.graft.runtime.train;
 
 import dev.graft.checkpoint.Checkpoint;
-import dev.graft.checkpoint.ModelConfig;
 import dev.graft.checkpoint.TensorInfo;
 import dev.graft.dsl.Optimizer;
 import dev.graft.dsl.Training;
@@ -33,28 +32,14 @@ record MemoryEstimate(long weights, long trained, long activations, long logits)
         long elements =
                 base.tensors().values().stream().mapToLong(TensorInfo::elements).sum();
         int moments = training.optimizer() instanceof Optimizer.AdamW ? 2 : 1;
-        ModelConfig config = base.config();
-        long hidden = config.positive("hidden_size");
-        int layers = config.positive("num_hidden_layers");
-        long layer = ofLayer(config, bytes) + ofAdapters(layout, bytes) / layers;
+        LayerWidths widths = LayerWidths.of(base.config());
+        int layers = widths.layers();
+        long layer = widths.bytes(bytes) + ofAdapters(layout, bytes) / layers;
         return new MemoryEstimate(
                 elements * bytes,
                 layout.elements() * FP32 * (3L + moments),
-                tokens * (training.recompute() ? layer + layers * hidden * bytes : layers * layer),
-                (long) Forward.LOGIT_ROWS * config.positive("vocab_size") * (3 * FP32 + bytes));
-    }
-
-    /** Bytes that one token leaves in a plain decoder layer. */
-    private static long ofLayer(ModelConfig config, int bytes) {
-        long hidden = config.positive("hidden_size");
-        long heads = config.positive("num_attention_heads");
-        long head = config.positive("head_dim", (int) (hidden / heads));
-        long queries = heads * head;
-        long keys = config.positive("num_key_value_heads", (int) heads) * head;
-        long ffn = config.positive("intermediate_size");
-        long norms = 2 * hidden * (2 * FP32 + bytes);
-        long attention = (queries + 2 * keys) * (2 * bytes + 2 * FP32) + 2 * queries * (FP32 + bytes);
-        return norms + attention + 4 * hidden * bytes + 5 * ffn * bytes;
+                tokens * (training.recompute() ? layer + layers * widths.hidden() * bytes : layers * layer),
+                (long) Forward.LOGIT_ROWS * base.config().positive("vocab_size") * (3 * FP32 + bytes));
     }
 
     /** Bytes that one token leaves in all routers and experts. */
