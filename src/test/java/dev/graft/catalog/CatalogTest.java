@@ -17,7 +17,8 @@ class CatalogTest {
 
     @Test
     void every_file_of_the_folder_is_an_architecture() {
-        assertThat(Catalog.standard().modelTypes()).containsExactly("llama", "mistral", "qwen2");
+        assertThat(Catalog.standard().modelTypes())
+                .containsExactly("llama", "mistral", "mixtral", "olmoe", "qwen2", "qwen2_moe");
     }
 
     @Test
@@ -25,7 +26,7 @@ class CatalogTest {
         assertThatThrownBy(() -> Catalog.standard().architecture("qwen"))
                 .isInstanceOf(GraftException.class)
                 .hasMessage("""
-                        [E_ARCHITECTURE] config.json's model_type 'qwen' is unknown; known are llama, mistral, qwen2
+                        [E_ARCHITECTURE] config.json's model_type 'qwen' is unknown; known are llama, mistral, mixtral, olmoe, qwen2, qwen2_moe
                           nearest: qwen2
                           fix: a dense Llama-like architecture is one JSON file in the catalog and no Java""");
     }

@@ -3,6 +3,7 @@ package dev.graft.catalog;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.graft.checkpoint.Checkpoint;
+import dev.graft.dsl.BlockKind;
 import dev.graft.dsl.Role;
 import dev.graft.fixtures.HeadersOnly;
 import dev.graft.issue.Issue;
@@ -55,7 +56,8 @@ class ShapeReaderTest {
                         false,
                         new ModelShape.Rope(10_000, Optional.empty()),
                         OptionalInt.empty(),
-                        Set.of()));
+                        Set.of(),
+                        Optional.empty()));
     }
 
     @Test
@@ -87,9 +89,9 @@ class ShapeReaderTest {
         ModelShape shape = read(wide);
 
         assertThat(shape.headDim()).isEqualTo(24);
-        assertThat(shape.out(Role.Q)).isEqualTo(96);
-        assertThat(shape.in(Role.O)).isEqualTo(96);
-        assertThat(shape.out(Role.V)).isEqualTo(48);
+        assertThat(shape.out(BlockKind.ATTENTION, Role.Q)).isEqualTo(96);
+        assertThat(shape.in(BlockKind.ATTENTION, Role.O)).isEqualTo(96);
+        assertThat(shape.out(BlockKind.ATTENTION, Role.V)).isEqualTo(48);
     }
 
     @Test
@@ -345,8 +347,8 @@ class ShapeReaderTest {
     void many_unknown_tensors_are_counted_after_the_first() {
         Issues issues = new Issues();
         HeadersOnly model = HeadersOnly.small();
-        for (int expert = 0; expert < 100; expert++) {
-            model.inEveryLayer(3, "mlp.experts." + expert + ".weight", 8, 8);
+        for (int extra = 0; extra < 100; extra++) {
+            model.inEveryLayer(3, "mlp.extra" + extra + ".weight", 8, 8);
         }
 
         Optional<ModelShape> shape =

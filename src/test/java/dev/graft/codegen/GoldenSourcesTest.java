@@ -1,12 +1,19 @@
 package dev.graft.codegen;
 
+import static dev.graft.dsl.Graft.all;
+import static dev.graft.dsl.Graft.exactly;
+import static dev.graft.dsl.Graft.surgery;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.graft.catalog.Methods;
 import dev.graft.checkpoint.Checkpoint;
 import dev.graft.dsl.Spec;
+import dev.graft.dsl.Surgery;
+import dev.graft.samples.AdaMoeMixtral;
 import dev.graft.samples.AdaMoeMoLora;
 import dev.graft.samples.MixedLayers;
 import dev.graft.samples.MovDecoder;
+import dev.graft.samples.PerftRouted;
 import dev.graft.surgery.Surgeon;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,16 +36,19 @@ class GoldenSourcesTest {
 
     static Stream<Arguments> specs() {
         return Stream.of(
-                Arguments.of("adamoe", new AdaMoeMoLora()),
-                Arguments.of("mixed", new MixedLayers()),
-                Arguments.of("mov", new MovDecoder()));
+                Arguments.of("adamoe", new AdaMoeMoLora(), "samples/checkpoints/tiny-llama"),
+                Arguments.of("mixed", new MixedLayers(), "samples/checkpoints/tiny-llama"),
+                Arguments.of("mov", new MovDecoder(), "samples/checkpoints/tiny-llama"),
+                Arguments.of("expansion", new AdaMoeMixtral(), "samples/checkpoints/tiny-mixtral"),
+                Arguments.of("perft", new PerftRouted(), "samples/checkpoints/tiny-olmoe"),
+                Arguments.of("qwen", new SharedExpertSpec(), "src/test/resources/goldens/models/qwen2-moe"));
     }
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("specs")
-    void generated_source_reads_as_committed(String name, Spec spec) throws IOException {
+    void generated_source_reads_as_committed(String name, Spec spec, String folder) throws IOException {
         // given
-        Checkpoint base = Checkpoint.open(HOME.resolve("samples/checkpoints/tiny-llama"));
+        Checkpoint base = Checkpoint.open(HOME.resolve(folder));
 
         // when
         GeneratedSources sources = new ModelEmitter("golden." + name).emit(Surgeon.plan(spec.define(), base));
@@ -65,5 +75,17 @@ class GoldenSourcesTest {
     private static void write(Path path, String text) throws IOException {
         Files.createDirectories(path.getParent());
         Files.writeString(path, text);
+    }
+
+    /** A dense layer in between, a shared expert, one adapter for each expert of the layers that have some. */
+    private static final class SharedExpertSpec implements Spec {
+        @Override
+        public Surgery define() {
+            return surgery("perft-e", s -> {
+                s.layers(all().except(exactly(1)), Methods.perftE(Methods.perftParallel(4)));
+                s.layers(all(), Methods.lora(2));
+                s.training(t -> t.length(128));
+            });
+        }
     }
 }

@@ -292,8 +292,8 @@ class BadSpecTest {
 
     @Test
     void blocks_stacks_and_adapters_that_only_json_can_name() {
-        Injection moe = injection(
-                Stack.DECODER, BlockKind.MOE, Role.EXPERTS, new Adapter.Lora(2, 4, Adapter.Lora.Init.NORMAL, 0));
+        Injection moe =
+                injection(Stack.DECODER, BlockKind.MOE, Role.GATE, new Adapter.Lora(2, 4, Adapter.Lora.Init.NORMAL, 0));
         Injection encoder = injection(Stack.ENCODER, BlockKind.ATTENTION, Role.Q, new Adapter.Ia3());
         Injection parallel = injection(Stack.DECODER, BlockKind.ATTENTION, Role.O, new Adapter.Parallel(2, 0));
         Injection none = new Injection(

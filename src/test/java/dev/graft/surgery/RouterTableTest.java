@@ -8,11 +8,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.graft.dsl.Adapter;
+import dev.graft.dsl.BlockKind;
 import dev.graft.dsl.Experts;
 import dev.graft.dsl.Normalisation;
 import dev.graft.dsl.NullExperts;
+import dev.graft.dsl.Role;
 import dev.graft.dsl.Router;
 import dev.graft.dsl.ScaleSource;
+import dev.graft.dsl.Stack;
 import dev.graft.surgery.Site.Identity;
 import dev.graft.surgery.Site.RouterLearning;
 import dev.graft.surgery.Site.Signal;
@@ -26,6 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the plan says of routers, case by case, from the algebra of the methods. */
 class RouterTableTest {
+    private static final SiteKey KEY = new SiteKey(Stack.DECODER, 0, BlockKind.FFN, Role.UP);
     private static final Router ADAMOE = topK(4).nullExperts(5);
 
     static Stream<Arguments> learning() {
@@ -114,12 +118,12 @@ class RouterTableTest {
     void plain_adapters_merge_and_mixtures_do_not() {
         Adapter lora = new Adapter.Lora(2, 4, Adapter.Lora.Init.NORMAL, 0);
 
-        assertThat(Fate.merging(new Experts(1, lora), Optional.empty()).possible())
+        assertThat(Fate.merging(KEY, new Experts(1, lora), Optional.empty()).possible())
                 .isTrue();
-        assertThat(Fate.merging(new Experts(1, new Adapter.Ia3()), Optional.empty())
+        assertThat(Fate.merging(KEY, new Experts(1, new Adapter.Ia3()), Optional.empty())
                         .possible())
                 .isTrue();
-        assertThat(Fate.merging(new Experts(4, lora), Optional.of(soft())).possible())
+        assertThat(Fate.merging(KEY, new Experts(4, lora), Optional.of(soft())).possible())
                 .isFalse();
     }
 

@@ -1,24 +1,33 @@
 package dev.graft.catalog;
 
+import static dev.graft.dsl.Graft.alwaysOn;
 import static dev.graft.dsl.Graft.anneal;
+import static dev.graft.dsl.Graft.pretrainedCoefficient;
 import static dev.graft.dsl.Graft.soft;
 import static dev.graft.dsl.Graft.topK;
 
 import dev.graft.dsl.Adapter;
 import dev.graft.dsl.Balance;
 import dev.graft.dsl.Block;
+import dev.graft.dsl.ExpertSpec;
 import dev.graft.dsl.LayerSpec;
 import dev.graft.dsl.LoraSpec;
+import dev.graft.dsl.MoeSpec;
+import dev.graft.dsl.Normalisation;
+import dev.graft.dsl.PretrainedRouterSpec;
 import dev.graft.dsl.Role;
 import dev.graft.dsl.Router;
 import dev.graft.dsl.RouterInit;
 import dev.graft.dsl.RouterInput;
+import dev.graft.dsl.ScaleSource;
 
 /**
  * The papers' methods as ready-made fragments with the papers' defaults: {@code s.layers(all(), Methods.moLora(10))}.
  * Fragments are blocks, so {@link Block#then} adds to them.
  */
 public final class Methods {
+    private static final double PERFT_DROPOUT = 0.05;
+
     private Methods() {}
 
     /** LoRA (arXiv 2106.09685) on the query and value projections, alpha twice the rank. */
@@ -114,5 +123,89 @@ public final class Methods {
                     .mixture(n, expert -> expert.lora(rank))
                     .router(router));
         };
+    }
+
+    /**
+     * AdaMoE on a MoE model (arXiv 2406.13233): null experts beside the pretrained ones, whose router rows start as copies
+     * of the pretrained rows; LoRA of rank 8, alpha 16, on the router, on the null rows and on every expert; balance loss
+     * Eq. 6 annealed from 2e-2 to 1e-4 by epoch in place of the pretraining's.
+     *
+     * @param m null experts, a multiple of the pretrained ones (8 on Mixtral)
+     * @param k selected, null ones included (3)
+     */
+    public static Block<LayerSpec> adaMoeExpansion(int m, int k) {
+        return adaMoeExpansion(m, k, 8);
+    }
+
+    /** {@link #adaMoeExpansion(int, int)} with another rank, alpha twice of it. */
+    public static Block<LayerSpec> adaMoeExpansion(int m, int k, int rank) {
+        return layer -> layer.moe(moe -> {
+            moe.router(r -> {
+                if (m > 0) {
+                    r.nullExperts(m);
+                }
+                r.topK(k).lora(rank).balance(Balance.of(anneal(2e-2, 1e-4)).ifItTeaches());
+            });
+            moe.experts(expert -> expert.lora(rank));
+        });
+    }
+
+    /**
+     * PERFT-R (arXiv 2411.08212): {@code count} adapters beside the MoE block behind a router of their own, normalised as
+     * the pretrained one; both routers' balance losses have the pretraining's coefficient.
+     *
+     * @param count N
+     * @param k K, the adapters that a token uses
+     * @param adapter {@link #perftLora} or {@link #perftParallel}
+     */
+    public static Block<LayerSpec> perftR(int count, int k, Block<ExpertSpec> adapter) {
+        Router router = topK(k).normalise(Normalisation.AS_PRETRAINED)
+                .balance(Balance.of(pretrainedCoefficient()).ifItTeaches());
+        return beside(moe -> moe.beside().mixture(count, adapter).router(router));
+    }
+
+    /**
+     * PERFT-R as the published code runs it on OLMoE: the pretrained router's largest weights scale the adapters, so their
+     * own router learns from its balance loss only.
+     */
+    public static Block<LayerSpec> perftRHostScaled(int count, int k, Block<ExpertSpec> adapter) {
+        Router router = topK(k).normalise(Normalisation.AS_PRETRAINED)
+                .scale(ScaleSource.HOST)
+                .balance(pretrainedCoefficient());
+        return beside(moe -> moe.beside().mixture(count, adapter).router(router));
+    }
+
+    /** PERFT-E (arXiv 2411.08212): one adapter for each pretrained expert, weighed as the pretrained router weighs that. */
+    public static Block<LayerSpec> perftE(Block<ExpertSpec> adapter) {
+        return beside(moe -> moe.beside().perExpert(adapter));
+    }
+
+    /** PERFT-D (arXiv 2411.08212): {@code count} adapters beside the MoE block, all of them always on. */
+    public static Block<LayerSpec> perftD(int count, Block<ExpertSpec> adapter) {
+        return beside(moe -> moe.beside().mixture(count, adapter).router(alwaysOn()));
+    }
+
+    /** PERFT-S (arXiv 2411.08212): a single adapter beside the MoE block. */
+    public static Block<LayerSpec> perftS(Block<ExpertSpec> adapter) {
+        return perftD(1, adapter);
+    }
+
+    /** PERFT's adapter in LoRA form: alpha twice the rank, dropout 0.05, starting near zero. */
+    public static Block<ExpertSpec> perftLora(int rank) {
+        return expert ->
+                expert.lora(rank, lora -> lora.init(Adapter.Lora.Init.NEAR_ZERO).dropout(PERFT_DROPOUT));
+    }
+
+    /** PERFT's parallel adapter W₂ silu(W₁ x): unscaled, dropout 0.05, starting near zero. */
+    public static Block<ExpertSpec> perftParallel(int rank) {
+        return expert -> expert.parallel(rank, PERFT_DROPOUT);
+    }
+
+    /** Everything pretrained stays frozen, and the pretraining's balance loss stays in force. */
+    private static Block<LayerSpec> beside(Block<MoeSpec> adapters) {
+        return layer -> layer.moe(moe -> {
+            moe.router(PretrainedRouterSpec::keepBalance);
+            adapters.accept(moe);
+        });
     }
 }

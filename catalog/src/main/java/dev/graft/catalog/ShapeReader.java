@@ -3,6 +3,7 @@ package dev.graft.catalog;
 import dev.graft.checkpoint.Checkpoint;
 import dev.graft.checkpoint.ModelConfig;
 import dev.graft.checkpoint.RopeScaling;
+import dev.graft.dsl.BlockKind;
 import dev.graft.dsl.Role;
 import dev.graft.issue.GraftException;
 import dev.graft.issue.Issue;
@@ -20,6 +21,9 @@ import java.util.function.Supplier;
  * agree, and nothing may be there that Graft would not compute.
  */
 public final class ShapeReader {
+    /** config.json's key of a checkpoint whose routers Graft has widened. */
+    public static final String NULL_EXPERTS = "graft_null_experts";
+
     private final Architecture architecture;
     private final ModelConfig config;
     private final Checkpoint checkpoint;
@@ -81,7 +85,8 @@ public final class ShapeReader {
                 tiedHead(),
                 rope(),
                 architecture.window().map(window -> window(window, layers)).orElse(OptionalInt.empty()),
-                biased());
+                biased(),
+                architecture.moe().map(names -> moe(names, layers)));
     }
 
     private int headDim(int hiddenSize, int heads) {
@@ -211,6 +216,65 @@ public final class ShapeReader {
         return roles;
     }
 
+    private ModelShape.Moe moe(Architecture.MoeNames names, int layers) {
+        Architecture.MoeKeys keys = names.config();
+        int experts = positive(keys.experts());
+        int nulls = ask(() -> config.integer(NULL_EXPERTS, 0), 0);
+        if (nulls < 0) {
+            disagree(NULL_EXPERTS + " must not be negative, found " + nulls);
+        }
+        int topK = positive(keys.topK());
+        if (topK > experts + Math.max(0, nulls)) {
+            disagree(keys.topK() + " " + topK + " is more than the " + experts + " experts of " + keys.experts()
+                    + (nulls > 0 ? " and " + nulls + " null ones" : ""));
+        }
+        double coefficient = ask(
+                () -> config.decimal(keys.balanceCoefficient(), keys.defaultBalanceCoefficient()),
+                keys.defaultBalanceCoefficient());
+        Set<Integer> sparse = sparseLayers(keys, layers);
+        String prefix = architecture.layerPrefix(
+                sparse.isEmpty() ? 0 : sparse.iterator().next());
+        return new ModelShape.Moe(
+                experts,
+                Math.max(0, nulls),
+                checkpoint.find(prefix + "." + names.nullRouter() + ".weight").isPresent(),
+                topK,
+                positive(keys.expertSize()),
+                names.shared()
+                        .map(shared -> OptionalInt.of(positive(shared.size())))
+                        .orElse(OptionalInt.empty()),
+                keys.normalised()
+                        .map(key -> ask(() -> config.flag(key, keys.normalisedByDefault()), true))
+                        .orElse(keys.normalisedByDefault()),
+                coefficient,
+                sparse);
+    }
+
+    /** As HF's Qwen2MoeDecoderLayer decides it. */
+    private Set<Integer> sparseLayers(Architecture.MoeKeys keys, int layers) {
+        int step = keys.sparseStep()
+                .map(key -> ask(() -> config.positive(key, 1), 1))
+                .orElse(1);
+        List<Integer> dense = keys.denseLayers()
+                .filter(config::has)
+                .map(key -> ask(() -> config.integers(key), List.<Integer>of()))
+                .orElse(List.of());
+        Set<Integer> sparse = new TreeSet<>();
+        for (int layer = 0; layer < layers; layer++) {
+            if ((layer + 1) % step == 0 && !dense.contains(layer)) {
+                sparse.add(layer);
+            }
+        }
+        if (sparse.isEmpty()) {
+            disagree("no layer has a MoE block: "
+                    + String.join(
+                            ", ",
+                            keys.sparseStep().orElse(""),
+                            keys.denseLayers().orElse("")));
+        }
+        return sparse;
+    }
+
     private int positive(String key) {
         return ask(() -> config.positive(key), 1);
     }
@@ -229,11 +293,15 @@ public final class ShapeReader {
         issues.add(Issue.error("E_CONFIG", "config.json: " + message));
     }
 
-    /** Config keys behind the two dimensions of a role's weight, for messages. */
-    static Map<Role, String> meaning(Architecture.ConfigKeys keys) {
+    /** Config keys behind the two dimensions of a role's weight in a block, for messages. */
+    static Map<Role, String> meaning(Architecture architecture, BlockKind block) {
+        Architecture.ConfigKeys keys = architecture.config();
+        Optional<Architecture.MoeKeys> moe =
+                architecture.moe().filter(names -> block == BlockKind.MOE).map(Architecture.MoeNames::config);
         String wide = keys.heads() + " x head width, " + keys.hiddenSize();
         String narrow = keys.keyValueHeads() + " x head width, " + keys.hiddenSize();
-        String up = keys.ffnSize() + ", " + keys.hiddenSize();
+        String inner = moe.map(Architecture.MoeKeys::expertSize).orElse(keys.ffnSize());
+        String up = inner + ", " + keys.hiddenSize();
         return Map.of(
                 Role.Q, wide,
                 Role.K, narrow,
@@ -241,6 +309,8 @@ public final class ShapeReader {
                 Role.O, keys.hiddenSize() + ", " + keys.heads() + " x head width",
                 Role.GATE, up,
                 Role.UP, up,
-                Role.DOWN, keys.hiddenSize() + ", " + keys.ffnSize());
+                Role.DOWN, keys.hiddenSize() + ", " + inner,
+                Role.ROUTER, moe.map(Architecture.MoeKeys::experts).orElse("") + ", " + keys.hiddenSize(),
+                Role.NULL_ROUTER, NULL_EXPERTS + ", " + keys.hiddenSize());
     }
 }

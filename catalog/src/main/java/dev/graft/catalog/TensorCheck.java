@@ -2,11 +2,13 @@ package dev.graft.catalog;
 
 import dev.graft.checkpoint.Checkpoint;
 import dev.graft.checkpoint.DType;
+import dev.graft.dsl.BlockKind;
 import dev.graft.dsl.Role;
 import dev.graft.issue.Issue;
 import dev.graft.issue.Issues;
 import dev.graft.issue.NearestNames;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,12 +26,16 @@ final class TensorCheck {
     private static final Set<DType> FLOATS = EnumSet.of(DType.F32, DType.BF16, DType.F16);
     private static final List<String> FUSED =
             List.of("qkv_proj", "query_key_value", "c_attn", "Wqkv", "gate_up_proj", "in_proj");
-    private static final List<String> QUANTISED = List.of(".qweight", ".qzeros", ".scales", ".g_idx", ".quant_state");
+    private static final List<String> QUANTISED =
+            List.of(".qweight", ".qzeros", ".scales", ".g_idx", ".quant_state", ".weight_scale_inv");
     /** Findings of one kind that are told one by one. */
     private static final int MOST = 12;
 
     private static final Pattern INDEX = Pattern.compile("0|[1-9][0-9]{0,8}");
     private static final String LAYER = "{layer}";
+    private static final String EXPERT = Architecture.MoeNames.EXPERT;
+    private static final String EXPERTS = ".experts.";
+    private static final String WEIGHT = ".weight";
 
     private final Architecture architecture;
     private final ModelShape shape;
@@ -83,20 +89,71 @@ final class TensorCheck {
         if (!shape.tiedHead()) {
             expect(architecture.head(), table, shape.vocabulary(), shape.hiddenSize());
         }
-        Map<Role, String> meaning = ShapeReader.meaning(keys);
+        Map<BlockKind, Map<Role, String>> meanings = new EnumMap<>(BlockKind.class);
+        architecture.blocks().keySet().forEach(kind -> meanings.put(kind, ShapeReader.meaning(architecture, kind)));
         for (int layer = 0; layer < shape.layers(); layer++) {
             String prefix = architecture.layerPrefix(layer) + ".";
-            for (Architecture.BlockNames block : architecture.blocks().values()) {
-                expect(prefix + block.norm(), keys.hiddenSize(), shape.hiddenSize());
-                block.projections().forEach((role, module) -> {
-                    String source = Objects.requireNonNull(meaning.get(role));
-                    expect(prefix + module + ".weight", source, shape.out(role), shape.in(role));
-                    if (shape.biased().contains(role)) {
-                        expect(prefix + module + ".bias", source.split(", ", -1)[0], shape.out(role));
-                    }
-                });
+            expectDense(BlockKind.ATTENTION, prefix, meanings);
+            if (shape.feedForward(layer) == BlockKind.MOE) {
+                expectMoe(architecture.moe().orElseThrow(), prefix, meanings);
+            } else {
+                expectDense(BlockKind.FFN, prefix, meanings);
             }
         }
+    }
+
+    private void expectDense(BlockKind kind, String prefix, Map<BlockKind, Map<Role, String>> meanings) {
+        Architecture.BlockNames block = architecture.block(kind);
+        expect(prefix + block.norm(), architecture.config().hiddenSize(), shape.hiddenSize());
+        block.projections().forEach((role, module) -> {
+            String source = meaning(meanings, kind, role);
+            expect(prefix + module + WEIGHT, source, shape.out(kind, role), shape.in(kind, role));
+            if (shape.biased().contains(role)) {
+                expect(prefix + module + ".bias", source.split(", ", -1)[0], shape.out(kind, role));
+            }
+        });
+        block.outputNorms()
+                .forEach((role, norm) ->
+                        expect(prefix + norm, meaning(meanings, kind, role).split(", ", -1)[0], shape.out(kind, role)));
+    }
+
+    private void expectMoe(Architecture.MoeNames block, String prefix, Map<BlockKind, Map<Role, String>> meanings) {
+        ModelShape.Moe moe = shape.experts();
+        int hidden = shape.hiddenSize();
+        expect(prefix + block.norm(), architecture.config().hiddenSize(), hidden);
+        String rows = meaning(meanings, BlockKind.MOE, Role.ROUTER);
+        expect(prefix + block.router() + WEIGHT, rows, moe.experts() + (moe.nullsApart() ? 0 : moe.nulls()), hidden);
+        if (moe.nullsApart()) {
+            String nulls = meaning(meanings, BlockKind.MOE, Role.NULL_ROUTER);
+            expect(prefix + block.nullRouter() + WEIGHT, nulls, moe.nulls(), hidden);
+        }
+        block.projections().forEach((role, module) -> {
+            String source = meaning(meanings, BlockKind.MOE, role);
+            long out = shape.out(BlockKind.MOE, role);
+            long in = shape.in(BlockKind.MOE, role);
+            for (int expert = 0; expert < moe.experts(); expert++) {
+                expect(prefix + module.replace(EXPERT, Integer.toString(expert)) + WEIGHT, source, out, in);
+            }
+        });
+        block.shared().ifPresent(shared -> expectShared(shared, prefix));
+    }
+
+    private void expectShared(Architecture.SharedExpert shared, String prefix) {
+        int hidden = shape.hiddenSize();
+        int size = shape.experts().sharedSize().orElseThrow();
+        String hiddenKey = architecture.config().hiddenSize();
+        expect(prefix + shared.gate() + WEIGHT, "1, " + hiddenKey, 1, hidden);
+        shared.projections().forEach((role, module) -> {
+            if (role == Role.DOWN) {
+                expect(prefix + module + WEIGHT, hiddenKey + ", " + shared.size(), hidden, size);
+            } else {
+                expect(prefix + module + WEIGHT, shared.size() + ", " + hiddenKey, size, hidden);
+            }
+        });
+    }
+
+    private static String meaning(Map<BlockKind, Map<Role, String>> meanings, BlockKind kind, Role role) {
+        return Objects.requireNonNull(Objects.requireNonNull(meanings.get(kind)).get(role));
     }
 
     private void expect(String name, String source, long... dimensions) {
@@ -122,6 +179,11 @@ final class TensorCheck {
         if (QUANTISED.stream().anyMatch(pattern::endsWith)) {
             return Issue.error("E_QUANTISED", pattern + where + " belongs to quantised weights")
                     .withFix("use the checkpoint that was quantised; Graft reads F32, BF16 and F16 weights");
+        }
+        if (pattern.contains(EXPERTS) && !pattern.contains(EXPERTS + EXPERT)) {
+            return Issue.error("E_FUSED", pattern + where + " holds all experts in one tensor")
+                    .withFix("use a checkpoint with the published names of " + architecture.modelType()
+                            + ", one tensor an expert");
         }
         if (FUSED.stream().anyMatch(pattern::contains)) {
             return Issue.error("E_FUSED", pattern + where + " holds several projections in one tensor")
@@ -190,9 +252,19 @@ final class TensorCheck {
 
     private String pattern(String name) {
         int at = architecture.layer().indexOf(LAYER);
-        return layerOf(name)
+        String folded = layerOf(name)
                 .map(layer -> name.substring(0, at) + LAYER + name.substring(name.indexOf('.', at)))
                 .orElse(name);
+        return expertOf(folded)
+                .map(expert -> folded.replace(EXPERTS + expert + ".", EXPERTS + EXPERT + "."))
+                .orElse(folded);
+    }
+
+    private static Optional<Integer> expertOf(String name) {
+        int at = name.indexOf(EXPERTS) + EXPERTS.length();
+        int end = name.indexOf('.', at);
+        String index = at < EXPERTS.length() || end < 0 ? "" : name.substring(at, end);
+        return INDEX.matcher(index).matches() ? Optional.of(Integer.parseInt(index)) : Optional.empty();
     }
 
     private Set<String> patterns(Set<String> names) {
@@ -202,30 +274,42 @@ final class TensorCheck {
     /** @param source the config keys that the shape comes from */
     private record Expected(List<Long> shape, String source) {}
 
-    /** The same finding in many layers, told once. */
+    /** The same finding in many layers and experts, told once. */
     private final class Folded {
-        private final Map<Finding, Set<Integer>> layers = new LinkedHashMap<>();
+        private final Map<Finding, Places> found = new LinkedHashMap<>();
 
         void add(String name, String what) {
-            Set<Integer> seen = layers.computeIfAbsent(new Finding(pattern(name), what), key -> new TreeSet<>());
-            layerOf(name).ifPresent(seen::add);
+            Places seen = found.computeIfAbsent(
+                    new Finding(pattern(name), what), key -> new Places(new TreeSet<>(), new TreeSet<>()));
+            layerOf(name).ifPresent(seen.layers()::add);
+            expertOf(name).ifPresent(seen.experts()::add);
         }
 
         Set<String> patterns() {
-            return layers.keySet().stream().map(Finding::pattern).collect(Collectors.toCollection(TreeSet::new));
+            return found.keySet().stream().map(Finding::pattern).collect(Collectors.toCollection(TreeSet::new));
         }
 
         /** Adds an issue for each finding, made from its name and from what was found in which layers. */
         void forEach(String code, BiFunction<String, String, Issue> issue) {
-            layers.entrySet().stream().limit(MOST).forEach(entry -> {
-                Set<Integer> seen = entry.getValue();
-                String where = seen.isEmpty() ? "" : " (layers " + LayerIndexes.text(seen) + ")";
+            found.entrySet().stream().limit(MOST).forEach(entry -> {
+                String where = entry.getValue().toString();
                 issues.add(issue.apply(
                         entry.getKey().pattern(), where + entry.getKey().what()));
             });
-            if (layers.size() > MOST) {
-                issues.add(Issue.error(code, "and " + (layers.size() - MOST) + " names more of that kind"));
+            if (found.size() > MOST) {
+                issues.add(Issue.error(code, "and " + (found.size() - MOST) + " names more of that kind"));
             }
+        }
+    }
+
+    private record Places(Set<Integer> layers, Set<Integer> experts) {
+        @Override
+        public String toString() {
+            if (layers.isEmpty()) {
+                return "";
+            }
+            String inLayers = "layers " + LayerIndexes.text(layers);
+            return " (" + (experts.isEmpty() ? inLayers : inLayers + ", experts " + LayerIndexes.text(experts)) + ")";
         }
     }
 

@@ -10,7 +10,7 @@ import dev.graft.dsl.RouterInput;
 import java.util.List;
 import javax.lang.model.element.Modifier;
 
-/** The method of an attention block or of an FFN, with its experts. */
+/** The method of an attention block or of a dense FFN, with its experts. */
 final class BlockCode {
     private final Architecture architecture;
     private final ModelShape shape;
@@ -99,12 +99,13 @@ final class BlockCode {
     }
 
     private CodeBlock project(BlockStructure structure, String variable, Role role) {
+        CodeBlock projected = sites.project(structure, role, "x");
+        String norm = architecture.block(structure.kind()).outputNorms().get(role);
+        CodeBlock value = norm == null
+                ? projected
+                : CodeBlock.of("ops.rmsNorm(\n$>$>$L, weights.get(name + $S), NORM_EPS)$<$<", projected, "." + norm);
         return CodeBlock.of(
-                "$T $L = $L; // [T, $L]\n",
-                Names.NDARRAY,
-                variable,
-                sites.project(structure, role, "x"),
-                shape.out(role));
+                "$T $L = $L; // [T, $L]\n", Names.NDARRAY, variable, value, shape.out(structure.kind(), role));
     }
 
     private CodeBlock last(BlockStructure structure, Role role, String input) {

@@ -3,8 +3,10 @@ package dev.graft.codegen;
 import dev.graft.dsl.Adapter;
 import dev.graft.dsl.BlockKind;
 import dev.graft.dsl.Role;
+import dev.graft.surgery.HostRouter;
 import dev.graft.surgery.Site;
 import dev.graft.surgery.SiteGroup;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -14,15 +16,20 @@ import java.util.stream.Collectors;
 /**
  * Blocks that carry the same experts at the same roles: they share one method in the generated file.
  *
- * @param kind attention or FFN
+ * @param kind attention, FFN or MoE
  * @param method its name: {@code attention} where all are equal; otherwise how it differs, such as {@code plainFfn} or
  *     {@code attentionWithMixtureOnQv}
  * @param groups of the first layer that has it; those of the others differ in the layer's index alone
+ * @param host the pretrained router of the first layer that has it; empty where the block has none
  */
-record BlockStructure(BlockKind kind, String method, List<SiteGroup> groups) {
+record BlockStructure(BlockKind kind, String method, List<SiteGroup> groups, Optional<HostRouter> host) {
 
     /** What makes two blocks share a method. */
-    static Object shape(List<SiteGroup> groups) {
+    static Object shape(List<SiteGroup> groups, Optional<HostRouter> host) {
+        return List.of(groups(groups), host.map(router -> List.of(router.added(), router.router())));
+    }
+
+    private static Object groups(List<SiteGroup> groups) {
         return groups.stream()
                 .map(group -> List.of(
                         group.name(),
@@ -51,14 +58,16 @@ record BlockStructure(BlockKind kind, String method, List<SiteGroup> groups) {
         String words = "";
         for (SiteGroup group : groups) {
             for (Site site : group.sites()) {
-                String role = site.key().role().name();
+                String role = Arrays.stream(site.key().role().name().split("_", -1))
+                        .map(part -> part.charAt(0) + part.substring(1).toLowerCase(Locale.ROOT))
+                        .collect(Collectors.joining());
                 if (!kind(site).equals(kind)) {
                     continue;
                 }
                 if (role.length() == 1) {
                     letters += letters.isEmpty() ? role : role.toLowerCase(Locale.ROOT);
                 } else {
-                    words += role.charAt(0) + role.substring(1).toLowerCase(Locale.ROOT);
+                    words += role;
                 }
             }
         }
@@ -66,7 +75,10 @@ record BlockStructure(BlockKind kind, String method, List<SiteGroup> groups) {
     }
 
     private static String kind(Site site) {
-        if (site.experts().count() > 1) {
+        if (site.key().role() == Role.BESIDE) {
+            return "Adapters";
+        }
+        if (site.experts().count() > 1 && site.router().isPresent()) {
             return "Mixture";
         }
         return site.experts().adapter() instanceof Adapter.Ia3 ? "Ia3" : "Lora";

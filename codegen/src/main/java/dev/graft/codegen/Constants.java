@@ -6,6 +6,7 @@ import com.palantir.javapoet.TypeName;
 import dev.graft.dsl.Adapter;
 import dev.graft.dsl.Router;
 import dev.graft.dsl.RouterInit;
+import dev.graft.surgery.HostRouter;
 import dev.graft.surgery.InjectionPlan;
 import dev.graft.surgery.Site;
 import java.util.ArrayList;
@@ -13,32 +14,37 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import javax.lang.model.element.Modifier;
 
-/** One constant for each different router, and for each different LoRA, of a plan. */
+/** One constant for each different router, LoRA and parallel adapter of a plan. */
 final class Constants {
     private final Map<Router, String> routers = new LinkedHashMap<>();
     private final Map<Adapter.Lora, String> loras = new LinkedHashMap<>();
+    private final Map<Adapter.Parallel, String> parallels = new LinkedHashMap<>();
 
     Constants(InjectionPlan plan) {
         name(
                 routers,
                 "ROUTER",
-                plan.sites().stream()
-                        .map(Site::router)
-                        .flatMap(Optional::stream)
+                Stream.concat(
+                                plan.hosts().stream().map(HostRouter::router),
+                                plan.sites().stream().map(Site::router).flatMap(Optional::stream))
+                        .filter(Router::hasRows)
                         .map(Constants::semantics)
                         .distinct()
                         .toList());
-        name(
-                loras,
-                "LORA",
-                plan.sites().stream()
-                        .map(site -> site.experts().adapter())
-                        .filter(Adapter.Lora.class::isInstance)
-                        .map(Adapter.Lora.class::cast)
-                        .distinct()
-                        .toList());
+        name(loras, "LORA", adapters(plan, Adapter.Lora.class));
+        name(parallels, "PARALLEL", adapters(plan, Adapter.Parallel.class));
+    }
+
+    private static <A extends Adapter> List<A> adapters(InjectionPlan plan, Class<A> kind) {
+        return plan.sites().stream()
+                .map(site -> site.experts().adapter())
+                .filter(kind::isInstance)
+                .map(kind::cast)
+                .distinct()
+                .toList();
     }
 
     String of(Router router) {
@@ -47,6 +53,10 @@ final class Constants {
 
     String of(Adapter.Lora lora) {
         return find(loras, lora);
+    }
+
+    String of(Adapter.Parallel parallel) {
+        return find(parallels, parallel);
     }
 
     List<FieldSpec> fields() {
@@ -62,6 +72,10 @@ final class Constants {
                         lora.alpha(),
                         lora.init(),
                         lora.dropout()))));
+        parallels.forEach((parallel, name) -> fields.add(field(
+                TypeName.get(Adapter.Parallel.class),
+                name,
+                CodeBlock.of("new $T($L, $L)", Adapter.Parallel.class, parallel.rank(), parallel.dropout()))));
         return fields;
     }
 

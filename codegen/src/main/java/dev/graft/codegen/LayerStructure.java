@@ -5,15 +5,15 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Layers with the same attention and the same FFN: they share one method in the generated file.
+ * Layers with the same attention and the same FFN or MoE block: they share one method in the generated file.
  *
  * @param method its name: "layer" where all are equal, otherwise how it differs
  * @param layers that have it, ascending
  */
-record LayerStructure(String method, List<Integer> layers, BlockStructure attention, BlockStructure ffn) {
+record LayerStructure(String method, List<Integer> layers, BlockStructure attention, BlockStructure feedForward) {
 
     boolean adapted() {
-        return !attention.groups().isEmpty() || !ffn.groups().isEmpty();
+        return !attention.groups().isEmpty() || !feedForward.groups().isEmpty();
     }
 
     /** The layers in words: {@code Layers 0 to 5}. */

@@ -39,7 +39,7 @@ final class LayoutCode {
             if (structures.size() > 1) {
                 method.beginControlFlow("if ($L)", structure.test());
             }
-            Stream.of(structure.attention(), structure.ffn())
+            Stream.of(structure.attention(), structure.feedForward())
                     .flatMap(block -> block.groups().stream())
                     .forEach(group -> group.leaves().forEach(leaf -> method.addStatement(leaf(group, leaf))));
             if (structures.size() > 1) {

@@ -10,6 +10,7 @@ import com.palantir.javapoet.TypeName;
 import com.palantir.javapoet.TypeSpec;
 import dev.graft.catalog.Architecture;
 import dev.graft.catalog.ModelShape;
+import dev.graft.dsl.BlockKind;
 import dev.graft.surgery.InjectionPlan;
 import java.util.List;
 import javax.lang.model.element.Modifier;
@@ -48,6 +49,9 @@ final class ModelClass {
                         String.class,
                         "LAYER",
                         CodeBlock.of("$S", architecture.layer().replace("{layer}", "%d"))))
+                .addFields(shape.moe().stream()
+                        .map(moe -> constant(int.class, "EXPERTS", CodeBlock.of("$L", moe.experts())))
+                        .toList())
                 .addField(constant(double.class, "NORM_EPS", CodeBlock.of("$L", shape.normEps())))
                 .addField(FieldSpec.builder(
                                 Names.ATTENTION, "ATTENTION", Modifier.PRIVATE, Modifier.STATIC, Modifier.FINAL)
@@ -74,9 +78,14 @@ final class ModelClass {
         if (structures.layers().size() > 1) {
             type.addMethod(dispatch());
         }
-        BlockCode blocks = new BlockCode(architecture, shape, new SiteCode(architecture, constants));
+        SiteCode sites = new SiteCode(architecture, constants);
+        BlockCode blocks = new BlockCode(architecture, shape, sites);
+        MoeCode moe = new MoeCode(architecture, shape, sites, constants);
         structures.layers().forEach(structure -> type.addMethod(layer(structure)));
-        structures.blocks().forEach(structure -> type.addMethod(blocks.method(structure)));
+        structures
+                .blocks()
+                .forEach(structure -> type.addMethod(
+                        structure.kind() == BlockKind.MOE ? moe.method(structure) : blocks.method(structure)));
         return type.addMethod(finalNorm())
                 .addMethod(head())
                 .addMethod(forwardInternal())
@@ -186,7 +195,7 @@ final class ModelClass {
                         shape.hiddenSize())
                 .addCode(
                         "return pass.ops().add(attended, $L(pass, layer, attended)); // [T, $L]\n",
-                        structure.ffn().method(),
+                        structure.feedForward().method(),
                         shape.hiddenSize())
                 .build();
     }

@@ -10,6 +10,9 @@ final class Names {
     private static final String DSL = "dev.graft.dsl";
 
     static final ClassName OPS = ClassName.get(ENGINE, "Ops");
+    static final ClassName ELEMENT_TYPE = ClassName.get(ENGINE, "ElementType");
+    static final ClassName EXPERT_LORA = ClassName.get(ENGINE, "ExpertLora");
+    static final ClassName EXPERT_WEIGHTS = ClassName.get(ENGINE, "ExpertWeights");
     static final ClassName GATES = ClassName.get(ENGINE, "Gates");
     static final ClassName ROTARY = ClassName.get(ENGINE, "Rotary");
     static final ClassName ATTENTION = ClassName.get(ENGINE, "Attention");
@@ -34,6 +37,7 @@ final class Names {
     static final ClassName NORMALISATION = ClassName.get(DSL, "Normalisation");
     static final ClassName MERGE = ClassName.get(DSL, "Merge");
     static final ClassName ROUTER_INPUT = ClassName.get(DSL, "RouterInput");
+    static final ClassName SCALE_SOURCE = ClassName.get(DSL, "ScaleSource");
     static final ClassName NULL_EXPERTS = ClassName.get(DSL, "NullExperts");
     static final ClassName BALANCE = ClassName.get(DSL, "Balance");
 

@@ -7,6 +7,7 @@ import dev.graft.dsl.Normalisation;
 import dev.graft.dsl.NullExperts;
 import dev.graft.dsl.Router;
 import dev.graft.dsl.RouterInput;
+import dev.graft.dsl.ScaleSource;
 import dev.graft.dsl.Schedule;
 import dev.graft.dsl.Selection;
 import java.util.stream.Collectors;
@@ -25,6 +26,9 @@ final class RouterCode {
         }
         if (router.normalisation() != implied(router)) {
             code.add("\n$>$>.normalise($T.$L)$<$<", Names.NORMALISATION, router.normalisation());
+        }
+        if (router.scale() != ScaleSource.OWN_ROUTER) {
+            code.add("\n$>$>.scale($T.$L)$<$<", Names.SCALE_SOURCE, router.scale());
         }
         if (router.merge() != Merge.OUTPUTS) {
             code.add("\n$>$>.merge($T.$L)$<$<", Names.MERGE, router.merge());

@@ -47,22 +47,51 @@ final class SiteCode {
                         constants.of(first.router().orElseThrow()),
                         sites,
                         experts));
-        group.stacked().ifPresent(leaf -> {
-            Adapter.Lora lora = (Adapter.Lora) first.experts().adapter();
-            code.add(
-                    "$T $L = pass.loraHidden(\n$>$>layer, $S, $L, $L, $L, $L); // [T, $L]$<$<\n",
+        if (group.stacked().isPresent()) {
+            CodeBlock gates = CodeBlock.of(first.router().isPresent() ? gates(group) : "null");
+            code.add(hidden(group, CodeBlock.of("$L", input), gates));
+        }
+        return code.build();
+    }
+
+    /** The stacked first products of a group without a router. */
+    CodeBlock hidden(SiteGroup group, CodeBlock input) {
+        return hidden(group, input, CodeBlock.of("null"));
+    }
+
+    /** The stacked first products of a group, weighed by these gates; {@code null} for none. */
+    CodeBlock hidden(SiteGroup group, CodeBlock input, CodeBlock gates) {
+        Site first = group.first();
+        Leaf leaf = group.stacked().orElseThrow();
+        boolean weighed = !gates.toString().equals("null");
+        if (first.experts().adapter() instanceof Adapter.Parallel parallel) {
+            return CodeBlock.of(
+                    "$T $L = pass.parallelHidden(\n$>$>layer, $S, $L, $L, $L, $L); // [T, $L]$<$<\n",
                     Names.NDARRAY,
                     hidden(group),
                     group.name(),
                     input,
                     leaf(leaf),
-                    first.router()
-                            .map(router -> CodeBlock.of("$L, $T.$L", gates(group), Names.MERGE, router.merge()))
-                            .orElse(CodeBlock.of("$L", sites)),
-                    constants.of(lora),
-                    sites * experts * lora.rank());
-        });
-        return code.build();
+                    gates,
+                    constants.of(parallel),
+                    leaf.shape().get(0));
+        }
+        return CodeBlock.of(
+                "$T $L = pass.loraHidden(\n$>$>layer, $S, $L, $L, $L, $L); // [T, $L]$<$<\n",
+                Names.NDARRAY,
+                hidden(group),
+                group.name(),
+                input,
+                leaf(leaf),
+                weighed
+                        ? CodeBlock.of(
+                                "$L, $T.$L",
+                                gates,
+                                Names.MERGE,
+                                first.router().orElseThrow().merge())
+                        : CodeBlock.of("$L", group.sites().size()),
+                constants.of((Adapter.Lora) first.experts().adapter()),
+                leaf.shape().get(0));
     }
 
     /** The projection of a role, with its adapter if the structure has one there. */
@@ -109,7 +138,7 @@ final class SiteCode {
                 .isPresent();
     }
 
-    private static int indexOf(SiteGroup group, Role role) {
+    static int indexOf(SiteGroup group, Role role) {
         for (int i = 0; i < group.sites().size(); i++) {
             if (group.sites().get(i).key().role() == role) {
                 return i;
@@ -118,16 +147,17 @@ final class SiteCode {
         throw new IllegalArgumentException(group.name() + " has no site " + role);
     }
 
-    private static CodeBlock leaf(Leaf leaf) {
+    static CodeBlock leaf(Leaf leaf) {
         return CodeBlock.of("leaves.get(layer, $S)", LayoutCode.key(leaf));
     }
 
-    private static String gates(SiteGroup group) {
+    static String gates(SiteGroup group) {
         return camel(group.name()) + "Gates";
     }
 
-    private static String hidden(SiteGroup group) {
-        return camel(group.name()) + "Lora";
+    static String hidden(SiteGroup group) {
+        boolean parallel = group.first().experts().adapter() instanceof Adapter.Parallel;
+        return camel(group.name()) + (parallel ? "Hidden" : "Lora");
     }
 
     private static String camel(String name) {

@@ -26,6 +26,9 @@ public sealed interface Adapter {
     /** (IA)³: a vector of the output's width, starting at ones, multiplied onto it. */
     record Ia3() implements Adapter {}
 
+    /** Nothing: the pretrained map stays as it is, and only what its router does with it changes. */
+    record Unchanged() implements Adapter {}
+
     /** PERFT's parallel adapter W₂ silu(W₁ x), unscaled; d → r → d. */
     record Parallel(int rank, double dropout) implements Adapter {}
 }

@@ -18,6 +18,10 @@ public record Balance(
         return new Balance(coefficient, Scope.ALL_LAYERS, NullLoad.AVERAGED, LoadSum.SELECTED, true, true);
     }
 
+    public Balance coefficient(Schedule value) {
+        return new Balance(value, scope, nullLoad, loadSum, masked, demanded);
+    }
+
     public Balance scope(Scope value) {
         return new Balance(coefficient, value, nullLoad, loadSum, masked, demanded);
     }

@@ -36,11 +36,22 @@ public final class ExpertSpec {
         adapter = new Adapter.Ia3();
     }
 
+    /** A parallel adapter W₂ silu(W₁ x) of this rank, beside a MoE block (PERFT). */
+    public void parallel(int rank) {
+        parallel(rank, 0);
+    }
+
+    /** The same with dropout on its input. */
+    public void parallel(int rank, double dropout) {
+        scope.enter("parallel");
+        adapter = new Adapter.Parallel(rank, dropout);
+    }
+
     Adapter freeze() {
         Adapter chosen = adapter;
         if (chosen == null) {
             throw new GraftException(Issue.error("E_UNFINISHED", "the mixture does not say what its experts are")
-                    .withFix("call lora(rank) or ia3() in its block")
+                    .withFix("call lora(rank), ia3() or parallel(rank) in its block")
                     .at(at));
         }
         return chosen;

@@ -100,6 +100,21 @@ public final class Graft {
         return Router.of(new Selection.TopP(threshold));
     }
 
+    /** Adapters beside a MoE block: each one weighed as the pretrained router weighs its expert (PERFT-E). */
+    public static Router asPretrained() {
+        return Router.of(new Selection.Pretrained()).scale(ScaleSource.HOST);
+    }
+
+    /** Adapters beside a MoE block: all of them, each with weight 1 (PERFT-D). */
+    public static Router alwaysOn() {
+        return Router.of(new Selection.Soft()).scale(ScaleSource.NONE);
+    }
+
+    /** The coefficient that the model was pretrained with ({@code router_aux_loss_coef}). */
+    public static Schedule pretrainedCoefficient() {
+        return new Schedule.AsPretrained();
+    }
+
     /** A coefficient that stays. */
     public static Schedule constant(double value) {
         return new Schedule.Constant(value);

@@ -7,9 +7,9 @@ public final class LayerSpec {
     private final Scope scope;
     private final LayerSelector layers;
     private final Stack stack;
-    private final List<SiteSpec> sites;
+    private final List<Sentence> sites;
 
-    LayerSpec(Scope scope, LayerSelector layers, Stack stack, List<SiteSpec> sites) {
+    LayerSpec(Scope scope, LayerSelector layers, Stack stack, List<Sentence> sites) {
         this.scope = scope;
         this.layers = layers;
         this.stack = stack;
@@ -24,6 +24,13 @@ public final class LayerSpec {
     /** The feed-forward network: GATE, UP, DOWN, HIDDEN. */
     public LayerSpec ffn(Block<? super SitesSpec> block) {
         return sites(BlockKind.FFN, block);
+    }
+
+    /** The MoE block: its router, its experts, and what stands beside it. */
+    public LayerSpec moe(Block<? super MoeSpec> block) {
+        scope.enter(BlockKind.MOE.word());
+        scope.nest(BlockKind.MOE.word(), inner -> new MoeSpec(inner, layers, stack, sites), block);
+        return this;
     }
 
     private LayerSpec sites(BlockKind kind, Block<? super SitesSpec> block) {

@@ -6,6 +6,8 @@ public enum Normalisation {
     NONE,
     /** The sum over the selected experts, true and null. */
     SELECTED,
+    /** What the model's pretrained router does: nothing, or the sum over the selected. */
+    AS_PRETRAINED,
     /** The sum over the selected true experts (AdaMoE); no true expert selected gives 0. */
     SELECTED_TRUE
 }

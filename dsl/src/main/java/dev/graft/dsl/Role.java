@@ -18,10 +18,10 @@ public enum Role {
     DOWN,
     /** The activated hidden state of an FFN, before its down projection: an (IA)³ site. */
     HIDDEN,
-    /** Router of a MoE block. */
+    /** The pretrained router of a MoE block. */
     ROUTER,
-    /** The experts of a MoE block, all of them. */
-    EXPERTS,
+    /** The router's rows of null experts: the {@code gate2} of a widened MoE block. */
+    NULL_ROUTER,
     /** Beside a MoE block: same input as its experts, added to its output. */
     BESIDE
 }

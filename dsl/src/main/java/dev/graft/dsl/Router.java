@@ -38,6 +38,11 @@ public record Router(
                 Optional.empty());
     }
 
+    /** Whether it decides with rows of its own: not where the pretrained router decides, nor where all weigh 1. */
+    public boolean hasRows() {
+        return scale != ScaleSource.NONE && !(selection instanceof Selection.Pretrained);
+    }
+
     public Router input(RouterInput value) {
         return new Router(value, init, selection, normalisation, merge, scale, nulls, balance);
     }
@@ -49,6 +54,10 @@ public record Router(
 
     public Router init(RouterInit value) {
         return new Router(input, value, selection, normalisation, merge, scale, nulls, balance);
+    }
+
+    public Router select(Selection value) {
+        return new Router(input, init, value, normalisation, merge, scale, nulls, balance);
     }
 
     public Router normalise(Normalisation value) {

@@ -5,5 +5,9 @@ public enum RouterInit {
     /** N(0, 0.02²). */
     NORMAL,
     /** Uniform on ±1/√d, which is Kaiming-uniform with a = √5. */
-    KAIMING_UNIFORM
+    KAIMING_UNIFORM,
+    /** Null experts' rows beside a pretrained router: its rows tiled m/n times, whole blocks (AdaMoE). */
+    TILED,
+    /** The same where m is no multiple of n: as many whole copies as fit, then the first m mod n rows. */
+    FIRST_ROWS
 }

@@ -13,6 +13,14 @@ public sealed interface Schedule {
         }
     }
 
+    /** The coefficient that the model was pretrained with: {@code router_aux_loss_coef} of its config.json. */
+    record AsPretrained() implements Schedule {
+        @Override
+        public String toString() {
+            return "as pretrained";
+        }
+    }
+
     /** One value an epoch; the last one stays (AdaMoE: 2e-2, then 1e-4). */
     record PerEpoch(List<Double> values) implements Schedule {
         public PerEpoch {

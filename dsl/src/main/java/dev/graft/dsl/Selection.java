@@ -19,6 +19,14 @@ public sealed interface Selection {
         }
     }
 
+    /** What the model's pretrained router selects. */
+    record Pretrained() implements Selection {
+        @Override
+        public String toString() {
+            return "as pretrained";
+        }
+    }
+
     /** The smallest set of the largest probabilities whose sum is at least {@code threshold}; at least one expert. */
     record TopP(double threshold) implements Selection {
         @Override

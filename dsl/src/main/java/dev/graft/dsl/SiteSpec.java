@@ -8,7 +8,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What is put at the sites that {@link SitesSpec#on} named: one adapter, or a mixture with its router. */
-public final class SiteSpec {
+public final class SiteSpec implements Sentence {
     private final Scope scope;
     private final LayerSelector layers;
     private final Stack stack;
@@ -42,6 +42,18 @@ public final class SiteSpec {
         return put("ia3", 1, ExpertSpec::ia3);
     }
 
+    /** One parallel adapter W₂ silu(W₁ x) of this rank, beside a MoE block (PERFT). */
+    public SiteSpec parallel(int rank) {
+        return put("parallel", 1, expert -> expert.parallel(rank));
+    }
+
+    /** One adapter for each pretrained expert, weighed as the pretrained router weighs that expert (PERFT-E). */
+    public SiteSpec perExpert(Block<? super ExpertSpec> expert) {
+        put("perExpert", Experts.FOR_EACH, expert);
+        router = Graft.asPretrained();
+        return this;
+    }
+
     /** A mixture of {@code count} experts of one kind; {@link #router} says who weighs them. */
     public SiteSpec mixture(int count, Block<? super ExpertSpec> expert) {
         return put("mixture", count, expert);
@@ -54,7 +66,7 @@ public final class SiteSpec {
         return this;
     }
 
-    private SiteSpec put(String word, int count, Block<? super ExpertSpec> block) {
+    SiteSpec put(String word, int count, Block<? super ExpertSpec> block) {
         CallSite here = scope.enter(word);
         if (experts != null) {
             throw new GraftException(Issue.error("E_TWICE", "'" + word + "' was called where the sites have experts")
@@ -68,7 +80,8 @@ public final class SiteSpec {
         return this;
     }
 
-    Injection freeze() {
+    @Override
+    public Injection freeze() {
         Experts chosen = experts;
         if (chosen == null) {
             throw new GraftException(

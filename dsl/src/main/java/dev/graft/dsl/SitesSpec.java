@@ -10,9 +10,9 @@ public final class SitesSpec {
     private final LayerSelector layers;
     private final Stack stack;
     private final BlockKind kind;
-    private final List<SiteSpec> sites;
+    private final List<Sentence> sites;
 
-    SitesSpec(Scope scope, LayerSelector layers, Stack stack, BlockKind kind, List<SiteSpec> sites) {
+    SitesSpec(Scope scope, LayerSelector layers, Stack stack, BlockKind kind, List<Sentence> sites) {
         this.scope = scope;
         this.layers = layers;
         this.stack = stack;

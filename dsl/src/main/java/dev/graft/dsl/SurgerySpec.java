@@ -6,7 +6,7 @@ import java.util.List;
 /** Receiver of {@link Graft#surgery}: which layers are adapted, and how the adapters are trained. */
 public final class SurgerySpec {
     private final Scope scope;
-    private final List<SiteSpec> sites = new ArrayList<>();
+    private final List<Sentence> sites = new ArrayList<>();
     private final TrainingDraft training = new TrainingDraft();
 
     SurgerySpec(Scope scope) {
@@ -28,6 +28,6 @@ public final class SurgerySpec {
     }
 
     Surgery freeze(String name) {
-        return new Surgery(name, sites.stream().map(SiteSpec::freeze).toList(), training.freeze());
+        return new Surgery(name, sites.stream().map(Sentence::freeze).toList(), training.freeze());
     }
 }

@@ -21,6 +21,10 @@ public record Sample(String name, String summary, Spec spec) {
                         new AdaMoeMoLora()),
                 of("MoLORA: four LoRA experts, all of them averaged by a soft router", new MoLoraSoft()),
                 of("MoV: five (IA)3 vectors on keys, values and the FFN, averaged by a soft router", new MovDecoder()),
+                of(
+                        "AdaMoE on a MoE model: a router widened by eight null experts, LoRA on it and on every expert",
+                        new AdaMoeMixtral()),
+                of("PERFT-R: eight routed adapters beside each MoE block, two a token", new PerftRouted()),
                 of("layers that differ: untouched, plain LoRA, routed mixture", new MixedLayers()));
     }
 

@@ -3,19 +3,35 @@ package dev.graft.surgery;
 import dev.graft.catalog.Architecture;
 import dev.graft.catalog.ModelShape;
 import dev.graft.dsl.Adapter;
+import dev.graft.dsl.BlockKind;
 import dev.graft.dsl.Optimizer;
 import dev.graft.dsl.RouterInput;
+import dev.graft.dsl.Selection;
 import dev.graft.dsl.Surgery;
 import dev.graft.dsl.Training;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /** Counts what a plan costs. */
 final class Costs {
     private static final int FP32 = 4;
 
-    private Costs() {}
+    private final ModelShape shape;
+    private final Map<Integer, HostRouter> hosts = new HashMap<>();
 
-    static Budget of(Surgery surgery, BaseModel base, Architecture architecture, List<SiteGroup> groups) {
+    private Costs(ModelShape shape, List<HostRouter> hosts) {
+        this.shape = shape;
+        hosts.forEach(host -> this.hosts.put(host.layer(), host));
+    }
+
+    static Budget of(
+            Surgery surgery,
+            BaseModel base,
+            Architecture architecture,
+            List<SiteGroup> groups,
+            List<HostRouter> hosts) {
         Training training = surgery.training();
         List<Leaf> leaves =
                 groups.stream().flatMap(group -> group.leaves().stream()).toList();
@@ -23,65 +39,112 @@ final class Costs {
                 groups.stream().flatMap(group -> group.sites().stream()).toList();
         long trainable = leaves.stream().mapToLong(Leaf::elements).sum();
         int width = training.precision() == Training.Precision.BF16 ? 2 : FP32;
-        long flops = baseFlops(architecture, base.shape());
-        ModelShape shape = base.shape();
+        Costs costs = new Costs(base.shape(), hosts);
+        double layers = costs.denseFlops(architecture);
         return new Budget(
                 trainable,
                 Math.round(sites.stream()
-                        .mapToDouble(site -> routerParameters(site, shape) + load(site, true) * expert(site))
+                        .mapToDouble(site -> costs.routerParameters(site) + costs.load(site, true) * expert(site))
                         .sum()),
                 base.parameters(),
                 base.parameters() * width,
                 trainable * FP32,
                 trainable * FP32,
                 stateElements(training.optimizer(), leaves) * FP32,
-                flops,
-                flops
-                        + Math.round(sites.stream()
-                                .mapToDouble(site -> flops(site, shape, true))
-                                .sum()),
-                flops
-                        + Math.round(sites.stream()
-                                .mapToDouble(site -> flops(site, shape, false))
-                                .sum()));
+                Math.round(layers + costs.pretrainedFlops()),
+                Math.round(layers + costs.patchedFlops(true) + costs.flops(sites, true)),
+                Math.round(layers + costs.patchedFlops(false) + costs.flops(sites, false)));
     }
 
-    /** Two a multiply-add, over the layers' projections and the LM head. */
-    private static long baseFlops(Architecture architecture, ModelShape shape) {
-        long layer = architecture.blocks().values().stream()
-                .flatMap(block -> block.projections().keySet().stream())
-                .mapToLong(role -> (long) shape.in(role) * shape.out(role))
+    /** Two a multiply-add, over the projections of attention and FFN and the LM head. */
+    private double denseFlops(Architecture architecture) {
+        double products = (double) shape.vocabulary() * shape.hiddenSize();
+        for (BlockKind kind : List.of(BlockKind.ATTENTION, BlockKind.FFN)) {
+            List<Integer> layers = shape.layersWith(kind);
+            if (!layers.isEmpty()) {
+                products += layers.size()
+                        * architecture.block(kind).projections().keySet().stream()
+                                .mapToDouble(role -> (double) shape.in(kind, role) * shape.out(kind, role))
+                                .sum();
+            }
+        }
+        return 2 * products;
+    }
+
+    /** The MoE blocks as the base has them. */
+    private double pretrainedFlops() {
+        return shape.moe()
+                .map(moe -> moe.layers().size()
+                        * moeFlops(moe, moe.nulls(), new Routing(moe.experts(), moe.router()).balancedLoad()))
+                .orElse(0.0);
+    }
+
+    /** The MoE blocks with their routers as they run. */
+    private double patchedFlops(boolean balanced) {
+        return hosts.values().stream()
+                .mapToDouble(host -> moeFlops(
+                        shape.experts(),
+                        host.router().nulls().count(),
+                        balanced ? routing(host).balancedLoad() : routing(host).worstLoad()))
                 .sum();
-        return 2 * (layer * shape.layers() + (long) shape.vocabulary() * shape.hiddenSize());
+    }
+
+    private double moeFlops(ModelShape.Moe moe, int nulls, double load) {
+        double hidden = shape.hiddenSize();
+        double router = hidden * (moe.experts() + nulls);
+        double shared =
+                moe.sharedSize().isPresent() ? hidden * (3.0 * moe.sharedSize().getAsInt() + 1) : 0;
+        return 2 * (router + shared + load * 3 * hidden * moe.expertSize());
+    }
+
+    private double flops(List<Site> sites, boolean balanced) {
+        return sites.stream().mapToDouble(site -> flops(site, balanced)).sum();
     }
 
     /** An (IA)³ vector alone is no product; a mixture of them is a product of gates and vectors. */
-    private static double flops(Site site, ModelShape shape, boolean balanced) {
+    private double flops(Site site, boolean balanced) {
         boolean bySentence =
                 site.router().map(r -> r.input() == RouterInput.SENTENCE).orElse(false);
         boolean product = site.router().isPresent() || !(site.experts().adapter() instanceof Adapter.Ia3);
-        double router = bySentence ? 0 : 2.0 * routerParameters(site, shape);
+        double router = bySentence ? 0 : 2.0 * routerParameters(site);
         return router + (product ? 2 * load(site, balanced) * expert(site) : 0);
     }
 
-    private static long routerParameters(Site site, ModelShape shape) {
-        return site.router().isEmpty() ? 0 : (long) site.routerRows() * Layout.routerWidth(site, shape);
+    private long routerParameters(Site site) {
+        return site.routerRows() == 0 ? 0 : (long) site.routerRows() * Layout.routerWidth(site, shape);
     }
 
     /** Parameters of one expert. */
     private static long expert(Site site) {
-        return site.experts().adapter() instanceof Adapter.Lora lora
-                ? (long) lora.rank() * (site.in() + site.out())
-                : site.out();
+        return site.experts().adapter() instanceof Adapter.Ia3
+                ? site.out()
+                : (long) Layout.rank(site) * (site.in() + site.out());
     }
 
     /** True experts a token uses. */
-    private static double load(Site site, boolean balanced) {
+    private double load(Site site, boolean balanced) {
         int experts = site.experts().count();
-        return site.router()
-                .map(router -> new Routing(experts, router))
+        HostRouter host = hosts.get(site.key().layer());
+        return (host != null && followsHost(site)
+                        ? Optional.of(routing(host))
+                        : site.router().map(router -> new Routing(experts, router)))
                 .map(routing -> balanced ? routing.balancedLoad() : routing.worstLoad())
                 .orElse((double) experts);
+    }
+
+    private static boolean followsHost(Site site) {
+        return site.key().block() == BlockKind.MOE
+                && switch (site.key().role()) {
+                    case GATE, UP, DOWN -> true;
+                    default ->
+                        site.router()
+                                .filter(router -> router.selection() instanceof Selection.Pretrained)
+                                .isPresent();
+                };
+    }
+
+    private static Routing routing(HostRouter host) {
+        return new Routing(host.experts(), host.router());
     }
 
     private static long stateElements(Optimizer optimizer, List<Leaf> leaves) {

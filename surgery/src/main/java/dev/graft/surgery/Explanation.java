@@ -1,5 +1,6 @@
 package dev.graft.surgery;
 
+import dev.graft.catalog.Architecture;
 import dev.graft.catalog.LayerIndexes;
 import dev.graft.catalog.ModelShape;
 import dev.graft.issue.Issue;
@@ -37,12 +38,28 @@ final class Explanation {
             line(1, label(i) + " at " + treatments.get(i).at());
             Words.facts(treatments.get(i)).forEach((about, fact) -> line(2, about + ": " + fact));
         }
+        hosts();
         pools(plan.balancePools());
         budget(plan.budget());
         plan.notes().forEach(this::note);
         line(1, "model " + plan.modelHash());
         line(1, "plan " + plan.planHash());
         return text.toString();
+    }
+
+    /** The pretrained routers, equal ones once. */
+    private void hosts() {
+        Map<HostRouter, List<Integer>> layers = new LinkedHashMap<>();
+        plan.hosts()
+                .forEach(host -> layers.computeIfAbsent(host.anywhere(), key -> new ArrayList<>())
+                        .add(host.layer()));
+        layers.forEach((host, indexes) -> {
+            line(
+                    1,
+                    "pretrained router of " + (indexes.size() == 1 ? "layer " : "layers ") + LayerIndexes.text(indexes)
+                            + host.at().map(at -> " at " + at).orElse(""));
+            Words.facts(host, plan.base().shape().experts()).forEach((about, fact) -> line(2, about + ": " + fact));
+        });
     }
 
     /** Layers by what they look like, in the order of their first. */
@@ -78,9 +95,15 @@ final class Explanation {
         String roles = Words.roles(sites.stream().map(site -> site.key().role()).toList());
         String out = sites.stream().map(site -> "" + site.out()).collect(Collectors.joining(", "));
         return new Row(
-                first.key().block().word() + " " + roles,
+                first.key().block().word() + " " + roles + insideExperts(first),
                 first.in() + " -> " + out,
                 label(treatments.indexOf(treatment)));
+    }
+
+    private static String insideExperts(Site site) {
+        return site.module().contains(Architecture.MoeNames.EXPERT)
+                ? " of each of " + site.experts().count() + " experts"
+                : "";
     }
 
     private static String label(int index) {
@@ -90,9 +113,23 @@ final class Explanation {
     private static String base(BaseModel base) {
         ModelShape shape = base.shape();
         return shape.modelType() + ", " + shape.layers() + " layers, hidden " + shape.hiddenSize() + ", "
-                + shape.heads() + " heads (" + shape.keyValueHeads() + " key/value) of " + shape.headDim() + ", ffn "
-                + shape.ffnSize() + ", vocabulary " + shape.vocabulary() + (shape.tiedHead() ? " (tied)" : "") + ", "
+                + shape.heads() + " heads (" + shape.keyValueHeads() + " key/value) of " + shape.headDim() + ", "
+                + feedForward(shape) + ", vocabulary " + shape.vocabulary() + (shape.tiedHead() ? " (tied)" : "") + ", "
                 + base.dtype();
+    }
+
+    private static String feedForward(ModelShape shape) {
+        String ffn = "ffn " + shape.ffnSize();
+        return shape.moe()
+                .map(moe -> moe.experts() + " experts of " + moe.expertSize() + " top-" + moe.topK()
+                        + (moe.nulls() > 0 ? " with " + moe.nulls() + " null experts" : "")
+                        + (moe.sharedSize().isPresent()
+                                ? " and a shared one of " + moe.sharedSize().getAsInt()
+                                : "")
+                        + (moe.layers().size() < shape.layers()
+                                ? " in layers " + LayerIndexes.text(moe.layers()) + ", else " + ffn
+                                : ""))
+                .orElse(ffn);
     }
 
     /** Told where routers that might be thought to share a balance loss do not. */

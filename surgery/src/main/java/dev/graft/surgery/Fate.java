@@ -1,10 +1,15 @@
 package dev.graft.surgery;
 
+import dev.graft.catalog.ModelShape;
 import dev.graft.dsl.Adapter;
+import dev.graft.dsl.BlockKind;
 import dev.graft.dsl.Experts;
 import dev.graft.dsl.Normalisation;
 import dev.graft.dsl.NullExperts;
+import dev.graft.dsl.Role;
 import dev.graft.dsl.Router;
+import dev.graft.dsl.RouterInit;
+import dev.graft.dsl.Selection;
 import dev.graft.surgery.Site.Identity;
 import dev.graft.surgery.Site.Merging;
 import dev.graft.surgery.Site.Start;
@@ -44,8 +49,48 @@ final class Fate {
                 : new Start(Identity.NO, "the selected weights are not renormalised: they sum to less than 1");
     }
 
+    /** Whether a MoE block with this router gives the base's output as long as nothing is trained. */
+    static Start start(ModelShape.Moe base, Router router) {
+        Router before = base.router();
+        int k = router.selection() instanceof Selection.TopK top ? top.k() : 0;
+        int nulls = router.nulls().count();
+        boolean sameWeights = before.normalisation() == Normalisation.NONE
+                ? router.normalisation() == Normalisation.NONE && nulls == 0
+                : router.normalisation() != Normalisation.NONE;
+        if (nulls == base.nulls()) {
+            return k == base.topK() && sameWeights && router.nulls().kind() == NullExperts.Kind.ZERO
+                    ? new Start(Identity.EXACT, "it decides as pretrained")
+                    : new Start(Identity.NO, "it decides otherwise than pretrained");
+        }
+        if (router.nulls().kind() == NullExperts.Kind.IDENTITY) {
+            return new Start(Identity.NO, "identity nulls add their input from the start");
+        }
+        // The tie rule: a true expert goes before its copies, so k of n + m tied logits hold ceil(k n / (n + m)) true
+        // ones.
+        int load = (k * base.experts() + base.experts() + nulls - 1) / (base.experts() + nulls);
+        boolean whole = router.init() == RouterInit.TILED;
+        return whole && load == base.topK() && sameWeights
+                ? new Start(Identity.ROUNDING, "tied with its copies, each token keeps its " + load + " experts")
+                : new Start(
+                        Identity.NO,
+                        !sameWeights
+                                ? "the weights are normalised otherwise than pretrained"
+                                : whole
+                                        ? "a token starts with " + load + " true experts, not " + base.topK()
+                                        : "the null experts are no whole copies of the pretrained router");
+    }
+
     /** Whether the trained site folds into its weight. */
-    static Merging merging(Experts experts, Optional<Router> router) {
+    static Merging merging(SiteKey key, Experts experts, Optional<Router> router) {
+        if (key.block() == BlockKind.MOE && router.isEmpty()) {
+            return key.role() == Role.BESIDE
+                    ? new Merging(false, "it stands beside the block: there is no weight to fold it into")
+                    : new Merging(
+                            true,
+                            key.role() == Role.ROUTER || key.role() == Role.NULL_ROUTER
+                                    ? "W + (alpha/r) B A"
+                                    : "W + (alpha/r) B A, expert by expert");
+        }
         if (router.isPresent() || experts.count() > 1) {
             return new Merging(false, "the router weighs the experts anew for each token or sequence");
         }

@@ -11,6 +11,7 @@ import java.util.List;
  * @param surgery the spec
  * @param base the model it was resolved against
  * @param groups the adapted sites, grouped by shared input, in the order of layer, block and role
+ * @param hosts the pretrained routers of the MoE blocks as they run, one a layer that has one
  * @param budget exact costs
  * @param notes what a reader should know: no errors
  * @param modelHash over sites, routers, layout and base headers
@@ -20,12 +21,14 @@ public record InjectionPlan(
         Surgery surgery,
         BaseModel base,
         List<SiteGroup> groups,
+        List<HostRouter> hosts,
         Budget budget,
         List<Issue> notes,
         String modelHash,
         String planHash) {
     public InjectionPlan {
         groups = List.copyOf(groups);
+        hosts = List.copyOf(hosts);
         notes = List.copyOf(notes);
     }
 
@@ -40,7 +43,7 @@ public record InjectionPlan(
 
     /** Which routed sites share a balance loss. */
     public List<BalancePool> balancePools() {
-        return BalancePool.of(sites());
+        return BalancePool.of(sites(), hosts);
     }
 
     /** The plan as a text tree: layers of equal structure folded, router semantics in words, the budget. */

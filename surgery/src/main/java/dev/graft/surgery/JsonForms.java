@@ -76,13 +76,15 @@ final class JsonForms {
     @JsonSubTypes({
         @JsonSubTypes.Type(value = Adapter.Lora.class, name = "lora"),
         @JsonSubTypes.Type(value = Adapter.Ia3.class, name = "ia3"),
-        @JsonSubTypes.Type(value = Adapter.Parallel.class, name = "parallel")
+        @JsonSubTypes.Type(value = Adapter.Parallel.class, name = "parallel"),
+        @JsonSubTypes.Type(value = Adapter.Unchanged.class, name = "unchanged")
     })
     private interface Adapters {}
 
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
     @JsonSubTypes({
         @JsonSubTypes.Type(value = Selection.Soft.class, name = "soft"),
+        @JsonSubTypes.Type(value = Selection.Pretrained.class, name = "pretrained"),
         @JsonSubTypes.Type(value = Selection.TopK.class, name = "topK"),
         @JsonSubTypes.Type(value = Selection.TopP.class, name = "topP")
     })
@@ -90,6 +92,7 @@ final class JsonForms {
 
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
     @JsonSubTypes({
+        @JsonSubTypes.Type(value = Schedule.AsPretrained.class, name = "asPretrained"),
         @JsonSubTypes.Type(value = Schedule.Constant.class, name = "constant"),
         @JsonSubTypes.Type(value = Schedule.PerEpoch.class, name = "perEpoch"),
         @JsonSubTypes.Type(value = Schedule.LinearOverRun.class, name = "linearOverRun")

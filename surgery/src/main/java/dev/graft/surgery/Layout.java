@@ -48,18 +48,19 @@ final class Layout {
                 + sites.stream().map(site -> Words.role(site.key().role())).collect(Collectors.joining("_"));
         int layer = first.key().layer();
         String prefix = "layer" + layer + "_";
-        Optional<Leaf> router =
-                first.router().map(value -> leaf(prefix + name + "_router", Kind.ROUTER, pieces(sites, this::router)));
-        Optional<Leaf> stacked = first.experts().adapter() instanceof Adapter.Ia3
+        Optional<Leaf> router = first.router()
+                .filter(Router::hasRows)
+                .map(value -> leaf(prefix + name + "_router", Kind.ROUTER, pieces(sites, this::router)));
+        Form form = Form.of(first.experts().adapter());
+        Optional<Leaf> stacked = form == Form.VECTORS
                 ? Optional.empty()
-                : Optional.of(leaf(prefix + name + "_lora_A", Kind.LORA_A, pieces(sites, Layout::first)));
+                : Optional.of(leaf(prefix + name + form.firstEnding, form.first, pieces(sites, Layout::first)));
         List<Leaf> own = new ArrayList<>();
         for (Site site : sites) {
-            boolean vectors = site.experts().adapter() instanceof Adapter.Ia3;
             own.add(leaf(
-                    prefix + Words.role(site.key().role()) + (vectors ? "_ia3" : "_lora_B"),
-                    vectors ? Kind.IA3 : Kind.LORA_B,
-                    List.of(vectors ? vectors(site) : second(site))));
+                    prefix + Words.role(site.key().role()) + form.secondEnding,
+                    form.second,
+                    List.of(form == Form.VECTORS ? vectors(site) : second(site))));
         }
         return new SiteGroup(name, layer, sites, router, stacked, own);
     }
@@ -85,20 +86,22 @@ final class Layout {
         return new Piece(site.module() + ".router", List.of((long) site.routerRows(), width), init);
     }
 
-    /** A, [n, r, d]. */
+    /** The first factor: LoRA's A or a parallel adapter's W1, [n, r, d]. */
     private static Piece first(Site site) {
-        Init init = switch (lora(site).init()) {
+        Form form = Form.of(site.experts().adapter());
+        Init init = switch (start(site)) {
             case NORMAL -> new Init.Normal(NORMAL);
             case KAIMING_UNIFORM -> new Init.Uniform(1 / Math.sqrt(site.in()));
-            case NEAR_ZERO -> new Init.Normal(Math.sqrt(2.0 / lora(site).rank()));
+            case NEAR_ZERO -> new Init.Normal(Math.sqrt(2.0 / rank(site)));
         };
-        return new Piece(site.module() + ".lora_A", shape(site, site.in()), init);
+        return new Piece(site.module() + form.firstTensor, shape(site, site.in()), init);
     }
 
-    /** B, [n, r, o]. */
+    /** The second factor: LoRA's B or a parallel adapter's W2, [n, r, o]. */
     private static Piece second(Site site) {
-        Init init = lora(site).init() == Adapter.Lora.Init.NEAR_ZERO ? new Init.Normal(NEAR_ZERO) : new Init.Fill(0);
-        return new Piece(site.module() + ".lora_B", shape(site, site.out()), init);
+        Form form = Form.of(site.experts().adapter());
+        Init init = start(site) == Adapter.Lora.Init.NEAR_ZERO ? new Init.Normal(NEAR_ZERO) : new Init.Fill(0);
+        return new Piece(site.module() + form.secondTensor, shape(site, site.out()), init);
     }
 
     /** [n, o]. */
@@ -108,11 +111,55 @@ final class Layout {
     }
 
     private static List<Long> shape(Site site, long width) {
-        return List.of((long) site.experts().count(), (long) lora(site).rank(), width);
+        return List.of((long) site.experts().count(), (long) rank(site), width);
     }
 
-    private static Adapter.Lora lora(Site site) {
-        return (Adapter.Lora) site.experts().adapter();
+    /** Parallel adapters start as PERFT publishes them. */
+    private static Adapter.Lora.Init start(Site site) {
+        return site.experts().adapter() instanceof Adapter.Lora lora ? lora.init() : Adapter.Lora.Init.NEAR_ZERO;
+    }
+
+    /** r of a LoRA or of a parallel adapter. */
+    static int rank(Site site) {
+        return site.experts().adapter() instanceof Adapter.Parallel parallel
+                ? parallel.rank()
+                : ((Adapter.Lora) site.experts().adapter()).rank();
+    }
+
+    /** How the tensors of each kind of adapter are called: as leaves, and in the adapter file. */
+    private enum Form {
+        LORA(Kind.LORA_A, "_lora_A", ".lora_A", Kind.LORA_B, "_lora_B", ".lora_B"),
+        PARALLEL(Kind.PARALLEL_W1, "_w1", ".w1", Kind.PARALLEL_W2, "_w2", ".w2"),
+        VECTORS(Kind.IA3, "", "", Kind.IA3, "_ia3", ".ia3");
+
+        private final Kind first;
+        private final String firstEnding;
+        private final String firstTensor;
+        private final Kind second;
+        private final String secondEnding;
+        private final String secondTensor;
+
+        Form(
+                Kind first,
+                String firstEnding,
+                String firstTensor,
+                Kind second,
+                String secondEnding,
+                String secondTensor) {
+            this.first = first;
+            this.firstEnding = firstEnding;
+            this.firstTensor = firstTensor;
+            this.second = second;
+            this.secondEnding = secondEnding;
+            this.secondTensor = secondTensor;
+        }
+
+        static Form of(Adapter adapter) {
+            if (adapter instanceof Adapter.Ia3) {
+                return VECTORS;
+            }
+            return adapter instanceof Adapter.Parallel ? PARALLEL : LORA;
+        }
     }
 
     /** Width of what a site's router reads. */
@@ -136,8 +183,13 @@ final class Layout {
         static Sharing of(Site site) {
             SiteKey key = site.key();
             Adapter adapter = site.experts().adapter();
-            Adapter.Lora lora =
-                    adapter instanceof Adapter.Lora value ? value : new Adapter.Lora(0, 0, Adapter.Lora.Init.NORMAL, 0);
+            Adapter.Lora lora = adapter instanceof Adapter.Lora value
+                    ? value
+                    : new Adapter.Lora(
+                            adapter instanceof Adapter.Parallel parallel ? parallel.rank() : 0,
+                            0,
+                            Adapter.Lora.Init.NORMAL,
+                            0);
             Role role = lora.dropout() > 0 ? key.role() : reader(key.role());
             return new Sharing(
                     new SiteKey(key.stack(), key.layer(), key.block(), role),
@@ -152,6 +204,7 @@ final class Layout {
             return switch (role) {
                 case K, V -> Role.Q;
                 case UP -> Role.GATE;
+                case NULL_ROUTER -> Role.ROUTER;
                 default -> role;
             };
         }

@@ -30,6 +30,10 @@ public record Leaf(String name, Kind kind, List<Long> shape, long offset, List<P
         LORA_A,
         /** [n·r, o], one site. */
         LORA_B,
+        /** [n·r, d], one site. */
+        PARALLEL_W1,
+        /** [n·r, o], one site. */
+        PARALLEL_W2,
         /** [n, o], one site. */
         IA3
     }
@@ -38,7 +42,7 @@ public record Leaf(String name, Kind kind, List<Long> shape, long offset, List<P
      * A site's own tensor inside the leaf.
      *
      * @param tensor its name in the adapter file: {@code <module>.lora_A} and so on
-     * @param shape there: lora_A [n, r, d], lora_B [n, r, o], router [n+m, d], ia3 [n, o]
+     * @param shape there: lora_A and w1 [n, r, d], lora_B and w2 [n, r, o], router [n+m, d], ia3 [n, o]
      * @param init how it starts
      */
     public record Piece(String tensor, List<Long> shape, Init init) {

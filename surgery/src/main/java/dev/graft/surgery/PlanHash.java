@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * SHA-256 over canonical JSON. Neither hash sees a path, a call site or an option that means nothing where it stands.
@@ -28,7 +29,7 @@ final class PlanHash {
     private PlanHash() {}
 
     /** What decides the function that a trained adapter computes: base, sites, experts, routers, tensor shapes. */
-    static String model(BaseModel base, List<SiteGroup> groups) {
+    static String model(BaseModel base, List<SiteGroup> groups, List<HostRouter> hosts) {
         Numbered common = new Numbered();
         List<Object> sites = new ArrayList<>();
         List<Object> tensors = new ArrayList<>();
@@ -51,11 +52,12 @@ final class PlanHash {
                 "shape", base.shape(),
                 "common", common.values(),
                 "sites", sites,
-                "tensors", tensors));
+                "tensors", tensors,
+                "hosts", hosts(hosts, router -> computing(router).init(router.init()))));
     }
 
     /** That, and what decides how the adapter is trained: name, starts, dropout, balance, layout, training settings. */
-    static String plan(Surgery surgery, String modelHash, List<SiteGroup> groups) {
+    static String plan(Surgery surgery, String modelHash, List<SiteGroup> groups, List<HostRouter> hosts) {
         Numbered common = new Numbered();
         List<Object> sites = new ArrayList<>();
         List<Object> leaves = new ArrayList<>();
@@ -81,8 +83,21 @@ final class PlanHash {
                 sites,
                 "leaves",
                 leaves,
+                "hosts",
+                hosts(hosts, router -> router),
                 "training",
                 surgery.training()));
+    }
+
+    /** Each different router with the layers that have it. */
+    private static List<Object> hosts(List<HostRouter> hosts, UnaryOperator<Router> seen) {
+        Map<List<Object>, List<Object>> layers = new LinkedHashMap<>();
+        hosts.forEach(host -> layers.computeIfAbsent(
+                        List.of(host.experts(), host.added(), seen.apply(host.router())), key -> new ArrayList<>())
+                .add(host.layer()));
+        return layers.entrySet().stream()
+                .<Object>map(entry -> List.of(entry.getKey(), entry.getValue()))
+                .toList();
     }
 
     /** The experts without what only training sees. */

@@ -6,8 +6,12 @@ import dev.graft.dsl.Stack;
 import dev.graft.dsl.Surgery;
 import dev.graft.issue.GraftException;
 import dev.graft.issue.Issue;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * The JSON form of a plan ({@code plan.json}). Equal plans are equal texts; reading gives an equal plan; what does not
@@ -32,7 +36,8 @@ public final class PlanJson {
                 treatments,
                 plan.groups().stream()
                         .map(group -> GroupEntry.of(group, treatments))
-                        .toList()));
+                        .toList(),
+                HostEntry.of(plan.hosts())));
     }
 
     /**
@@ -49,15 +54,26 @@ public final class PlanJson {
         List<SiteGroup> groups = file.groups().stream()
                 .map(group -> group.resolve(file.treatments()))
                 .toList();
-        String model = PlanHash.model(file.base(), groups);
-        String plan = PlanHash.plan(file.surgery(), model, groups);
+        List<HostRouter> hosts = file.hosts().stream()
+                .flatMap(entry -> entry.resolve().stream())
+                .sorted(Comparator.comparingInt(HostRouter::layer))
+                .toList();
+        String model = PlanHash.model(file.base(), groups, hosts);
+        String plan = PlanHash.plan(file.surgery(), model, groups, hosts);
         if (!model.equals(file.modelHash()) || !plan.equals(file.planHash())) {
             throw new GraftException(
                     Issue.error("E_PLAN_HASH", "the plan's content does not match its hashes: it was changed by hand")
                             .withFix("change the spec and plan it again"));
         }
         return new InjectionPlan(
-                file.surgery(), file.base(), groups, file.budget(), file.notes(), file.modelHash(), file.planHash());
+                file.surgery(),
+                file.base(),
+                groups,
+                hosts,
+                file.budget(),
+                file.notes(),
+                file.modelHash(),
+                file.planHash());
     }
 
     /** @param treatments told once; a site names its own by index */
@@ -70,7 +86,35 @@ public final class PlanJson {
             Budget budget,
             List<Issue> notes,
             List<Treatment> treatments,
-            List<GroupEntry> groups) {}
+            List<GroupEntry> groups,
+            List<HostEntry> hosts) {}
+
+    /** @param modules by layer; the rest is told once */
+    private record HostEntry(HostRouter router, Map<Integer, String> modules) {
+
+        static List<HostEntry> of(List<HostRouter> hosts) {
+            Map<HostRouter, Map<Integer, String>> modules = new LinkedHashMap<>();
+            hosts.forEach(host -> modules.computeIfAbsent(host.anywhere(), key -> new TreeMap<>())
+                    .put(host.layer(), host.module()));
+            return modules.entrySet().stream()
+                    .map(entry -> new HostEntry(entry.getKey(), entry.getValue()))
+                    .toList();
+        }
+
+        List<HostRouter> resolve() {
+            return modules.entrySet().stream()
+                    .map(entry -> new HostRouter(
+                            entry.getKey(),
+                            entry.getValue(),
+                            router.experts(),
+                            router.router(),
+                            router.added(),
+                            router.learning(),
+                            router.start(),
+                            router.at()))
+                    .toList();
+        }
+    }
 
     private record GroupEntry(
             String name,

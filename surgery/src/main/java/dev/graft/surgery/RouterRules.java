@@ -2,12 +2,15 @@ package dev.graft.surgery;
 
 import dev.graft.dsl.Adapter;
 import dev.graft.dsl.Balance;
+import dev.graft.dsl.BlockKind;
+import dev.graft.dsl.Graft;
 import dev.graft.dsl.Injection;
 import dev.graft.dsl.Merge;
 import dev.graft.dsl.Normalisation;
 import dev.graft.dsl.NullExperts;
 import dev.graft.dsl.Role;
 import dev.graft.dsl.Router;
+import dev.graft.dsl.RouterInit;
 import dev.graft.dsl.RouterInput;
 import dev.graft.dsl.ScaleSource;
 import dev.graft.dsl.Schedule;
@@ -25,18 +28,21 @@ import java.util.stream.DoubleStream;
 /** What a router may be, whatever the model: its parameters, what it reads, and that every row of it learns. */
 final class RouterRules {
     private final Injection injection;
+    private final Pretrained pretrained;
     private final Issues issues;
 
-    RouterRules(Injection injection, Issues issues) {
+    /** @param injection with nothing left to the pretrained router */
+    RouterRules(Injection injection, Pretrained pretrained, Issues issues) {
         this.injection = injection;
+        this.pretrained = pretrained;
         this.issues = issues;
     }
 
     /** The router as it will run, with options that mean nothing here at their defaults; empty without a router. */
     Optional<Router> check(Training.Supervision supervision) {
-        int experts = injection.experts().count();
+        int experts = pretrained.routed(injection);
         if (injection.router().isEmpty()) {
-            if (experts > 1) {
+            if (experts > 1 && !insideExperts()) {
                 report(
                         "E_NO_ROUTER",
                         experts + " experts at " + sites() + " have no router",
@@ -45,6 +51,16 @@ final class RouterRules {
             return Optional.empty();
         }
         Router router = injection.router().get();
+        if (insideExperts()) {
+            report(
+                    "E_SCALE",
+                    "adapters inside pretrained experts, at " + sites() + ", have no router of their own",
+                    "leave the router out: the pretrained one weighs the experts with their adapters");
+            return Optional.of(router);
+        }
+        if (!router.hasRows()) {
+            return Optional.of(withoutRows(router));
+        }
         if (!hasSoundNumbers(new Routing(experts, router))) {
             return Optional.of(router);
         }
@@ -52,8 +68,65 @@ final class RouterRules {
             return Optional.of(router);
         }
         Router effective = withTeachingBalance(new Routing(experts, plain(router)));
-        checkLearning(new Routing(experts, effective));
+        if (isFrozen()) {
+            checkFrozen(effective);
+        } else {
+            checkLearning(new Routing(experts, effective));
+        }
         return Optional.of(effective);
+    }
+
+    /** Adapters in the projections of pretrained experts: the pretrained router weighs those. */
+    private boolean insideExperts() {
+        return injection.block() == BlockKind.MOE
+                && injection.roles().stream()
+                        .allMatch(role -> role == Role.GATE || role == Role.UP || role == Role.DOWN);
+    }
+
+    private boolean isBeside() {
+        return injection.roles().contains(Role.BESIDE);
+    }
+
+    private boolean isFrozen() {
+        return injection.experts().adapter() instanceof Adapter.Unchanged;
+    }
+
+    /** The pretrained router's weights, or none at all: nothing else of the router has a meaning. */
+    private Router withoutRows(Router router) {
+        if (!isBeside()) {
+            report(
+                    "E_SCALE",
+                    "the experts at " + sites() + " ask for "
+                            + (router.scale() == ScaleSource.HOST ? "the weights of a pretrained router" : "no weights")
+                            + ", which only adapters beside a MoE block have",
+                    "say .router(soft()), .router(topK(k)) or .router(topP(p))");
+        } else if (router.scale() == ScaleSource.HOST && injection.experts().count() != pretrained.experts()) {
+            report(
+                    "E_SCALE",
+                    injection.experts().count() + " adapters at " + sites() + " cannot each follow one of the "
+                            + pretrained.experts() + " pretrained experts",
+                    "use perExpert(expert -> ...)");
+        } else if (router.scale() == ScaleSource.NONE && !(router.selection() instanceof Selection.Soft)) {
+            report("E_SCALE", "adapters at " + sites() + " that are selected need weights", "use alwaysOn()");
+        } else if (router.balance().isPresent() || router.nulls().count() > 0) {
+            report(
+                    "E_NO_ROUTER",
+                    "a balance loss or null experts at " + sites() + " need a router with rows of its own",
+                    "use topK(k), or leave them out");
+        }
+        return router.scale() == ScaleSource.HOST ? Graft.asPretrained() : Graft.alwaysOn();
+    }
+
+    /** A frozen router may keep the pretraining's balance loss, which reaches the adapters below it; one of its own teaches nobody. */
+    private void checkFrozen(Router router) {
+        boolean own =
+                router.balance().filter(balance -> !pretrained.isKept(balance)).isPresent();
+        if (own) {
+            report(
+                    "E_FROZEN_ROUTER",
+                    "the router at " + sites() + " is frozen, so a balance loss of its own teaches it nothing",
+                    "give it a lora(rank), or say keepBalance()");
+        }
     }
 
     private boolean hasSoundNumbers(Routing routing) {
@@ -105,11 +178,11 @@ final class RouterRules {
                             + " reads the mean over the prompt, but with supervise(EVERYTHING) no token is one",
                     "supervise(ANSWERS), or route by token");
         }
-        if (router.scale() != ScaleSource.OWN_ROUTER) {
+        if (router.scale() != ScaleSource.OWN_ROUTER && !isBeside()) {
             String whose = router.scale() == ScaleSource.HOST ? "the weights of a pretrained router" : "no weights";
             report(
                     "E_SCALE",
-                    "the experts at " + sites() + " ask for " + whose + ", which only adapters of a MoE block have",
+                    "the experts at " + sites() + " ask for " + whose + ", which only adapters beside a MoE block have",
                     "leave out scale(" + router.scale() + ")");
         }
         if (router.balance().filter(balance -> !balance.masked()).isPresent()) {
@@ -119,6 +192,10 @@ final class RouterRules {
                             + " padded here: there is none",
                     "leave out masked(false)");
         }
+        if (router.scale() == ScaleSource.HOST && isBeside()) {
+            checkHostScale(router);
+        }
+        checkNullRows(router);
         boolean vectors = injection.experts().adapter() instanceof Adapter.Ia3;
         if (vectors && router.nulls().count() > 0) {
             report(
@@ -135,6 +212,49 @@ final class RouterRules {
                     "the router of HIDDEN reads the FFN's input; MoV's reads the activated hidden state, with input(ACTIVATED_HIDDEN)");
         }
         return issues.all().stream().skip(before).noneMatch(issue -> issue.severity() == Severity.ERROR);
+    }
+
+    /** The adapter with the i-th largest own probability takes the i-th largest pretrained weight (PERFT's code). */
+    private void checkHostScale(Router router) {
+        int most = pretrained.topK().orElse(0);
+        if (!(router.selection() instanceof Selection.TopK top) || top.k() > most) {
+            report(
+                    "E_SCALE",
+                    router.selection() + " at " + sites()
+                            + " cannot take its weights from the pretrained router, which selects " + most + " experts",
+                    "use topK(k) with k up to " + most + ", or leave out scale(HOST)");
+        }
+    }
+
+    private void checkNullRows(Router router) {
+        int nulls = router.nulls().count();
+        boolean copies = router.init() == RouterInit.TILED || router.init() == RouterInit.FIRST_ROWS;
+        if (!Pretrained.isHost(injection)) {
+            if (copies) {
+                report(
+                        "E_PARAM",
+                        "the router at " + sites() + " has no pretrained rows to copy",
+                        "init(NORMAL) or init(KAIMING_UNIFORM)");
+            }
+            return;
+        }
+        int experts = pretrained.experts();
+        if (nulls > 0 && pretrained.nulls() > 0) {
+            report(
+                    "E_TWICE",
+                    "the base's routers have " + pretrained.nulls() + " null experts already",
+                    "leave out nullExperts(...), or start from the checkpoint that was widened");
+        } else if (nulls > 0 && router.init() == RouterInit.TILED && nulls % experts != 0) {
+            report(
+                    "E_TILING",
+                    nulls + " null experts at " + sites() + " are no multiple of the " + experts
+                            + " pretrained experts whose rows they copy",
+                    "use a multiple of " + experts + "; or nullRows(FIRST_ROWS): " + nulls / experts
+                            + " whole copies, then the first " + nulls % experts
+                            + " rows; or nullRows(NORMAL): random rows, N(0, 0.02^2)");
+        } else if (nulls > 0 && router.init() == RouterInit.KAIMING_UNIFORM) {
+            report("E_PARAM", "null rows at " + sites() + " start TILED, FIRST_ROWS or NORMAL", "nullRows(TILED)");
+        }
     }
 
     /** Options without meaning at their defaults, so that equal models have equal plans. */
@@ -210,6 +330,9 @@ final class RouterRules {
     }
 
     private static String why(Routing routing) {
+        if (routing.router().scale() == ScaleSource.HOST) {
+            return "the weights are the pretrained router's, so its own reach no output";
+        }
         if (routing.rows() == 1) {
             return "the probability of the only expert is always 1";
         }
@@ -236,7 +359,7 @@ final class RouterRules {
         if (schedule instanceof Schedule.LinearOverRun line) {
             return DoubleStream.of(line.first(), line.last());
         }
-        return DoubleStream.of(((Schedule.Constant) schedule).value());
+        return schedule instanceof Schedule.Constant constant ? DoubleStream.of(constant.value()) : DoubleStream.of(0);
     }
 
     private String sites() {

@@ -17,8 +17,9 @@ import java.util.Optional;
  * @param dtype of the frozen weight
  * @param input the stack whose tokens it reads (cross-attention's k and v read the encoder's)
  * @param experts what is put there
- * @param router who weighs the experts; empty for a plain adapter
- * @param learning how the router's rows learn; empty without a router
+ * @param router who weighs the experts; empty for a plain adapter, and inside pretrained experts, which their own router
+ *     weighs
+ * @param learning how the router's rows learn; empty without rows
  * @param start whether the surgery leaves the output unchanged before training
  * @param merging whether the trained adapter folds into the weight
  * @param at the user's line that asked for it
@@ -39,7 +40,9 @@ public record Site(
 
     /** The rows of its router: true and null experts; 0 without one. */
     public int routerRows() {
-        return router.map(r -> experts.count() + r.nulls().count()).orElse(0);
+        return router.filter(Router::hasRows)
+                .map(r -> experts.count() + r.nulls().count())
+                .orElse(0);
     }
 
     /**

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** Turns the sentences of a spec into sites of one model, and reports everything they name that it does not have. */
 final class SiteResolver {
@@ -31,28 +32,35 @@ final class SiteResolver {
     private final Checkpoint checkpoint;
     private final Issues issues;
     private final Map<SiteKey, Site> sites = new TreeMap<>(SiteKey.ORDER);
+    private final HostRouters hosts;
 
     SiteResolver(Architecture architecture, ModelShape shape, Checkpoint checkpoint, Issues issues) {
         this.architecture = architecture;
         this.shape = shape;
         this.checkpoint = checkpoint;
         this.issues = issues;
+        this.hosts = new HostRouters(architecture, shape);
     }
 
     /** Adds the sites of a sentence; {@code router} is its router as it will run. */
     void add(Injection injection, Optional<Router> router) {
         List<Integer> layers = new LayerRanges(shape.layers(), issues).select(injection.layers(), injection.at());
-        Map<Role, String> modules = modules(injection);
+        List<Role> roles = roles(injection, router);
+        Map<Role, String> modules = modules(injection, roles);
+        if (!modules.isEmpty()) {
+            checkHaveBlock(injection, layers);
+        }
         Map<Taken, List<Integer>> taken = new LinkedHashMap<>();
-        for (Role role : injection.roles()) {
-            if (modules.containsKey(role) && fits(role, injection, router)) {
-                for (int layer : layers) {
-                    Site site = site(injection, router, layer, role);
-                    Site first = sites.putIfAbsent(site.key(), site);
-                    if (first != null) {
-                        taken.computeIfAbsent(new Taken(role, first.at()), key -> new ArrayList<>())
-                                .add(layer);
-                    }
+        if (Pretrained.isHost(injection) && !modules.isEmpty()) {
+            for (int layer : layers) {
+                hosts.change(injection, router.orElseThrow(), layer)
+                        .ifPresent(first -> twice(taken, Role.ROUTER, layer, first));
+            }
+        }
+        if (!(injection.experts().adapter() instanceof Adapter.Unchanged)) {
+            for (Role role : roles) {
+                if (modules.containsKey(role) && fits(role, injection, router)) {
+                    layers.forEach(layer -> put(injection, router, layer, role, taken));
                 }
             }
         }
@@ -64,12 +72,53 @@ final class SiteResolver {
                 .at(injection.at())));
     }
 
+    private void put(
+            Injection injection, Optional<Router> router, int layer, Role role, Map<Taken, List<Integer>> taken) {
+        Site site = site(injection, router, layer, role);
+        Site first = sites.putIfAbsent(site.key(), site);
+        if (first != null && role != Role.ROUTER && role != Role.NULL_ROUTER) {
+            twice(taken, role, layer, first.at());
+        }
+    }
+
+    private static void twice(Map<Taken, List<Integer>> taken, Role role, int layer, CallSite first) {
+        taken.computeIfAbsent(new Taken(role, first), key -> new ArrayList<>()).add(layer);
+    }
+
+    /** A sentence on the pretrained router adapts its null experts' rows too, where it has some. */
+    private static List<Role> roles(Injection injection, Optional<Router> router) {
+        boolean nulls = router.map(value -> value.nulls().count() > 0).orElse(false);
+        return Pretrained.isHost(injection) && nulls ? List.of(Role.ROUTER, Role.NULL_ROUTER) : injection.roles();
+    }
+
+    /** A layer of a mixed model has a MoE block or an FFN, not both. */
+    private void checkHaveBlock(Injection injection, List<Integer> layers) {
+        List<Integer> having = shape.layersWith(injection.block());
+        List<Integer> without =
+                layers.stream().filter(layer -> !having.contains(layer)).toList();
+        if (!without.isEmpty()) {
+            report(
+                    injection,
+                    "E_LAYER",
+                    "layers " + LayerIndexes.text(without) + " of " + shape.modelType() + " have no "
+                            + injection.block().word() + ", which layers " + LayerIndexes.text(having) + " have",
+                    "say layers(" + "all().except(exactly("
+                            + without.stream().map(String::valueOf).collect(Collectors.joining(", "))
+                            + ")), ...) or name layers that have it");
+        }
+    }
+
     /** In the order of stack, layer, block and role. */
     List<Site> all() {
         return List.copyOf(sites.values());
     }
 
-    private Map<Role, String> modules(Injection injection) {
+    /** The pretrained routers of every layer that has one, as they run. */
+    List<HostRouter> hosts() {
+        return hosts.all();
+    }
+
+    private Map<Role, String> modules(Injection injection, List<Role> roles) {
         if (injection.stack() != Stack.DECODER) {
             report(
                     injection,
@@ -91,7 +140,7 @@ final class SiteResolver {
             return Map.of();
         }
         Map<Role, String> found = new EnumMap<>(Role.class);
-        for (Role role : injection.roles()) {
+        for (Role role : roles) {
             String module = names.modules().get(role);
             if (module == null) {
                 report(
@@ -119,16 +168,36 @@ final class SiteResolver {
 
     /** Whether experts and nulls fit the role's widths; reports what does not. */
     private boolean fits(Role role, Injection injection, Optional<Router> router) {
-        int in = shape.in(role);
-        int out = shape.out(role);
+        int in = shape.in(injection.block(), role);
+        int out = out(injection, router, role);
         String where = injection.block().word() + " " + Words.role(role) + " (" + in + " to " + out + ")";
         Adapter adapter = injection.experts().adapter();
-        if (adapter instanceof Adapter.Parallel) {
+        if (adapter instanceof Adapter.Parallel && role != Role.BESIDE) {
             report(
                     injection,
                     "E_ROLE",
                     "a parallel adapter cannot sit at " + where + ": it has its place beside a MoE block",
                     "use lora(rank)");
+            return false;
+        }
+        if (injection.block() == BlockKind.MOE && adapter instanceof Adapter.Ia3) {
+            report(
+                    injection,
+                    "E_ROLE",
+                    "(IA)3 vectors at " + where + " are not supported in a MoE block",
+                    "use lora(rank), or beside().parallel(rank)");
+            return false;
+        }
+        if (injection.block() == BlockKind.MOE
+                && role != Role.BESIDE
+                && role != Role.ROUTER
+                && role != Role.NULL_ROUTER
+                && injection.experts().count() != shape.experts().experts()) {
+            report(
+                    injection,
+                    "E_ROLE",
+                    "a mixture of " + injection.experts().count() + " inside each pretrained expert at " + where,
+                    "use lora(rank): one for each pretrained expert");
             return false;
         }
         if (role == Role.HIDDEN && !(adapter instanceof Adapter.Ia3)) {
@@ -139,17 +208,26 @@ final class SiteResolver {
                     "name gate, up or down for a LoRA");
             return false;
         }
-        if (adapter instanceof Adapter.Lora lora && lora.rank() > Math.min(in, out)) {
+        int rank = adapter instanceof Adapter.Lora lora
+                ? lora.rank()
+                : adapter instanceof Adapter.Parallel parallel ? parallel.rank() : 1;
+        if (rank > Math.min(in, out)) {
             report(
                     injection,
                     "E_PARAM",
-                    "rank " + lora.rank() + " at " + where + " is more than the smaller of its widths",
+                    "rank " + rank + " at " + where + " is more than the smaller of its widths",
                     "at most " + Math.min(in, out) + "; a useful rank is far below");
         }
         boolean identity = router.map(Router::nulls)
                 .filter(nulls -> nulls.count() > 0 && nulls.kind() == NullExperts.Kind.IDENTITY)
                 .isPresent();
-        if (identity && in != out) {
+        if (identity && role == Role.BESIDE) {
+            report(
+                    injection,
+                    "E_IDENTITY_SHAPE",
+                    "identity nulls beside a MoE block would add the block's input to its output",
+                    "use nullExperts(m)");
+        } else if (identity && in != out && !Pretrained.isHost(injection)) {
             report(
                     injection,
                     "E_IDENTITY_SHAPE",
@@ -166,24 +244,40 @@ final class SiteResolver {
         return new Site(
                 key,
                 architecture.module(layer, injection.block(), role),
-                shape.in(role),
-                shape.out(role),
+                shape.in(injection.block(), role),
+                out(injection, router, role),
                 dtype(layer, injection.block(), role),
                 injection.stack(),
                 experts,
-                router,
-                router.map(value -> Learning.of(new Routing(experts.count(), value))),
-                Fate.start(experts, router),
-                Fate.merging(experts, router),
+                own(injection, router),
+                own(injection, router)
+                        .filter(Router::hasRows)
+                        .map(value -> Learning.of(new Routing(experts.count(), value))),
+                Fate.start(experts, own(injection, router)),
+                Fate.merging(key, experts, own(injection, router)),
                 injection.at());
+    }
+
+    /** The router of the site's own experts: what a sentence says of the pretrained one stands in {@link HostRouter}. */
+    private static Optional<Router> own(Injection injection, Optional<Router> router) {
+        return Pretrained.isHost(injection) ? Optional.empty() : router;
+    }
+
+    private int out(Injection injection, Optional<Router> router, Role role) {
+        return role == Role.NULL_ROUTER
+                ? router.map(value -> value.nulls().count()).orElse(0)
+                : shape.out(injection.block(), role);
     }
 
     /** Of the frozen weight; the hidden state has the type of the weight that reads it. */
     private DType dtype(int layer, BlockKind block, Role role) {
-        Role weight = role == Role.HIDDEN ? Role.DOWN : role;
-        return checkpoint
-                .tensor(architecture.module(layer, block, weight) + ".weight")
-                .dtype();
+        Role weight = switch (role) {
+            case HIDDEN -> Role.DOWN;
+            case NULL_ROUTER, BESIDE -> Role.ROUTER;
+            default -> role;
+        };
+        String module = architecture.module(layer, block, weight).replace(Architecture.MoeNames.EXPERT, "0");
+        return checkpoint.tensor(module + ".weight").dtype();
     }
 
     private void report(Injection injection, String code, String message, String fix) {

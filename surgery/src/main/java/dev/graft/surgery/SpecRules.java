@@ -1,6 +1,8 @@
 package dev.graft.surgery;
 
 import dev.graft.dsl.Adapter;
+import dev.graft.dsl.BlockKind;
+import dev.graft.dsl.Experts;
 import dev.graft.dsl.Injection;
 import dev.graft.dsl.Surgery;
 import dev.graft.issue.Issue;
@@ -48,8 +50,9 @@ final class SpecRules {
 
     private static void checkExperts(Injection injection, Issues issues) {
         int experts = injection.experts().count();
+        boolean forEach = experts == Experts.FOR_EACH && injection.block() == BlockKind.MOE;
         require(
-                experts >= 1 && experts <= MOST_EXPERTS,
+                forEach || (experts >= 1 && experts <= MOST_EXPERTS),
                 experts + " experts",
                 "1 to " + MOST_EXPERTS,
                 injection,

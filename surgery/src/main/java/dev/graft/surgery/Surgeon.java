@@ -18,6 +18,7 @@ import dev.graft.issue.GraftException;
 import dev.graft.issue.Issue;
 import dev.graft.issue.Issues;
 import dev.graft.issue.Severity;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -39,17 +40,31 @@ public final class Surgeon {
     public static InjectionPlan plan(Surgery surgery, Checkpoint checkpoint, Catalog catalog) {
         Issues issues = new Issues();
         SpecRules.check(surgery, issues);
-        List<Optional<Router>> routers = surgery.injections().stream()
-                .map(injection -> new RouterRules(injection, issues)
-                        .check(surgery.training().supervision()))
-                .toList();
         Optional<Architecture> architecture = architecture(checkpoint, catalog, issues);
         Optional<ModelShape> shape = architecture.flatMap(known -> ShapeReader.read(known, checkpoint, issues));
-        List<Site> sites = shape.map(
-                        known -> sites(surgery, routers, architecture.orElseThrow(), known, checkpoint, issues))
-                .orElse(List.of());
+        Pretrained pretrained = new Pretrained(shape.flatMap(ModelShape::moe));
+        List<Injection> injections =
+                surgery.injections().stream().map(pretrained::resolve).toList();
+        List<Optional<Router>> routers = new ArrayList<>();
+        for (Injection injection : injections) {
+            // Without the model nothing is known of its routers.
+            boolean checked = shape.isPresent() || injection.block() != BlockKind.MOE;
+            routers.add(
+                    checked
+                            ? new RouterRules(injection, pretrained, issues)
+                                    .check(surgery.training().supervision())
+                            : injection.router());
+        }
+        if (shape.isEmpty()) {
+            issues.throwIfErrors();
+        }
+        SiteResolver resolver = new SiteResolver(architecture.orElseThrow(), shape.orElseThrow(), checkpoint, issues);
+        for (int i = 0; i < injections.size(); i++) {
+            resolver.add(injections.get(i), routers.get(i));
+        }
+        checkLength(surgery.training(), shape.orElseThrow(), issues);
         issues.throwIfErrors();
-        return assemble(surgery, checkpoint, architecture.orElseThrow(), shape.orElseThrow(), sites, issues);
+        return assemble(surgery, checkpoint, architecture.orElseThrow(), shape.orElseThrow(), resolver, issues);
     }
 
     /**
@@ -63,7 +78,8 @@ public final class Surgeon {
         Optional<ModelShape> shape = architecture.flatMap(known -> ShapeReader.read(known, checkpoint, issues));
         issues.throwIfErrors();
         Surgery nothing = new Surgery("untouched", List.of(), Training.defaults());
-        return assemble(nothing, checkpoint, architecture.orElseThrow(), shape.orElseThrow(), List.of(), issues);
+        SiteResolver none = new SiteResolver(architecture.orElseThrow(), shape.orElseThrow(), checkpoint, issues);
+        return assemble(nothing, checkpoint, architecture.orElseThrow(), shape.orElseThrow(), none, issues);
     }
 
     private static Optional<Architecture> architecture(Checkpoint checkpoint, Catalog catalog, Issues issues) {
@@ -75,26 +91,13 @@ public final class Surgeon {
         }
     }
 
-    private static List<Site> sites(
-            Surgery surgery,
-            List<Optional<Router>> routers,
-            Architecture architecture,
-            ModelShape shape,
-            Checkpoint checkpoint,
-            Issues issues) {
-        SiteResolver resolver = new SiteResolver(architecture, shape, checkpoint, issues);
-        List<Injection> injections = surgery.injections();
-        for (int i = 0; i < injections.size(); i++) {
-            resolver.add(injections.get(i), routers.get(i));
-        }
-        int length = surgery.training().length();
-        if (length > shape.positions()) {
+    private static void checkLength(Training training, ModelShape shape, Issues issues) {
+        if (training.length() > shape.positions()) {
             issues.add(Issue.error(
                     "E_PARAM",
-                    "training: length " + length + " is more than the " + shape.positions()
+                    "training: length " + training.length() + " is more than the " + shape.positions()
                             + " positions of the model"));
         }
-        return resolver.all();
     }
 
     private static InjectionPlan assemble(
@@ -102,28 +105,30 @@ public final class Surgeon {
             Checkpoint checkpoint,
             Architecture architecture,
             ModelShape shape,
-            List<Site> sites,
+            SiteResolver resolved,
             Issues issues) {
         DType dtype = checkpoint
                 .tensor(architecture.module(0, BlockKind.ATTENTION, Role.Q) + ".weight")
                 .dtype();
         BaseModel base =
                 new BaseModel(shape, checkpoint.headersHash(), dtype, parameters(checkpoint, architecture, shape));
-        List<SiteGroup> groups = Layout.of(sites, shape);
+        List<SiteGroup> groups = Layout.of(resolved.all(), shape);
         noteConversion(surgery.training().precision(), dtype, issues);
         List<Issue> notes = issues.all().stream()
                 .filter(issue -> issue.severity() != Severity.ERROR)
                 .distinct()
                 .toList();
-        String modelHash = PlanHash.model(base, groups);
+        List<HostRouter> hosts = resolved.hosts();
+        String modelHash = PlanHash.model(base, groups, hosts);
         return new InjectionPlan(
                 surgery,
                 base,
                 groups,
-                Costs.of(surgery, base, architecture, groups),
+                hosts,
+                Costs.of(surgery, base, architecture, groups, hosts),
                 notes,
                 modelHash,
-                PlanHash.plan(surgery, modelHash, groups));
+                PlanHash.plan(surgery, modelHash, groups, hosts));
     }
 
     /** Without tensors that are stored but not used. */

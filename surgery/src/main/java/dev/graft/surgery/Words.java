@@ -1,5 +1,6 @@
 package dev.graft.surgery;
 
+import dev.graft.catalog.ModelShape;
 import dev.graft.dsl.Adapter;
 import dev.graft.dsl.Balance;
 import dev.graft.dsl.Experts;
@@ -10,6 +11,7 @@ import dev.graft.dsl.Role;
 import dev.graft.dsl.Router;
 import dev.graft.dsl.ScaleSource;
 import dev.graft.dsl.Schedule;
+import dev.graft.dsl.Selection;
 import dev.graft.surgery.Site.Merging;
 import dev.graft.surgery.Site.RouterLearning;
 import dev.graft.surgery.Site.Signal;
@@ -46,6 +48,9 @@ final class Words {
         facts.put("experts", experts(treatment.experts()));
         treatment.router().ifPresent(router -> {
             facts.put("router", router(router, treatment.experts().count()));
+            if (!router.hasRows()) {
+                return;
+            }
             load(new Routing(treatment.experts().count(), router)).ifPresent(load -> facts.put("load", load));
             router.balance().ifPresent(balance -> facts.put("balance", balance(balance, router.nulls())));
         });
@@ -60,6 +65,9 @@ final class Words {
 
     static String experts(Experts experts) {
         String each = experts.count() == 1 ? "one " : experts.count() + " x ";
+        if (experts.adapter() instanceof Adapter.Unchanged) {
+            return "unchanged";
+        }
         if (experts.adapter() instanceof Adapter.Lora lora) {
             String start = switch (lora.init()) {
                 case NORMAL -> "A ~ N(0, 0.02^2), B = 0";
@@ -71,10 +79,18 @@ final class Words {
         }
         return experts.adapter() instanceof Adapter.Parallel parallel
                 ? each + "parallel adapter of rank " + parallel.rank()
+                        + (parallel.dropout() == 0 ? "" : ", dropout " + number(parallel.dropout()))
+                        + "; W1 ~ N(0, 2/r), W2 ~ 1e-6 N(0, 1)"
                 : each + "(IA)3 vector; ones";
     }
 
     static String router(Router router, int experts) {
+        if (router.selection() instanceof Selection.Pretrained) {
+            return "none of its own: each expert has the weight that the pretrained router gives its expert";
+        }
+        if (router.scale() == ScaleSource.NONE) {
+            return "none: every expert is on, with weight 1";
+        }
         NullExperts nulls = router.nulls();
         String over = nulls.count() == 0
                 ? experts + " experts"
@@ -82,6 +98,7 @@ final class Words {
                         + nulls.kind().name().toLowerCase(Locale.ROOT) + " null experts";
         String weights = switch (router.normalisation()) {
             case NONE -> "their probabilities";
+            case AS_PRETRAINED -> "as pretrained";
             case SELECTED -> "probabilities over the selected";
             case SELECTED_TRUE -> "probabilities over the selected true";
         };
@@ -97,12 +114,13 @@ final class Words {
             case SENTENCE -> "reads the mean of the prompt, one mixture a sequence";
         };
         String merge = router.merge() == Merge.FACTORS ? ", averages factors" : "";
-        String scale = router.scale() == ScaleSource.OWN_ROUTER ? "" : ", scale " + router.scale();
+        String scale =
+                router.scale() == ScaleSource.OWN_ROUTER ? "" : ", scaled by the pretrained router's largest weights";
         return router.selection() + " of " + over + ", weights: " + weights + share + merge + scale + "; " + reads;
     }
 
     /** True experts per token; empty where it never changes. */
-    private static Optional<String> load(Routing routing) {
+    static Optional<String> load(Routing routing) {
         if (routing.selectsAll()) {
             return Optional.empty();
         }
@@ -156,7 +174,46 @@ final class Words {
         if (schedule instanceof Schedule.LinearOverRun line) {
             return number(line.first()) + " to " + number(line.last()) + " over the run";
         }
-        return number(((Schedule.Constant) schedule).value());
+        return schedule instanceof Schedule.Constant constant ? number(constant.value()) : schedule.toString();
+    }
+
+    /** What is said of a pretrained router, by what it is about. */
+    static Map<String, String> facts(HostRouter host, ModelShape.Moe base) {
+        Map<String, String> facts = new LinkedHashMap<>();
+        Router router = host.router();
+        facts.put("decides", router(router, host.experts()));
+        String before = router(base.router(), base.experts());
+        if (!before.equals(facts.get("decides"))) {
+            facts.put("was", before);
+        }
+        if (host.added() > 0) {
+            facts.put("null rows", nullRows(router, host));
+        }
+        load(new Routing(host.experts(), router)).ifPresent(load -> facts.put("load", load));
+        facts.put(
+                "balance",
+                router.balance()
+                        .map(balance -> balance(balance, router.nulls()))
+                        .orElse("none: the pretraining's loss is off"));
+        facts.put(
+                "learning",
+                host.learning().map(learning -> learning(learning, router)).orElse("frozen"));
+        facts.put("start", start(host.start()));
+        return facts;
+    }
+
+    private static String copies(HostRouter host) {
+        int copies = host.added() / host.experts();
+        return copies == 1 ? "a whole copy" : copies + " whole copies";
+    }
+
+    private static String nullRows(Router router, HostRouter host) {
+        return switch (router.init()) {
+            case TILED -> "the router's own rows, " + copies(host);
+            case FIRST_ROWS ->
+                "the router's own rows, " + copies(host) + ", then the first " + host.added() % host.experts();
+            case NORMAL, KAIMING_UNIFORM -> "N(0, 0.02^2)";
+        };
     }
 
     /** Without a trailing zero, and without an exponent down to a hundred-thousandth. */

@@ -41,6 +41,21 @@ public final class Experts {
         return calls.one("expanded_logits", x, gate, gate2, nulls, h, b, b2);
     }
 
+    /** The logits of a pretrained router as it is: fp32 [T, 1, n]. */
+    public NDArray routerLogits(NDArray x, NDArray gate) {
+        return routerLogits(x, gate, null, 0, null, null, null);
+    }
+
+    /** The logits of a pretrained router that null experts have widened, without LoRA: fp32 [T, 1, n+m]. */
+    public NDArray routerLogits(NDArray x, NDArray gate, @Nullable NDArray gate2, int nulls) {
+        return routerLogits(x, gate, gate2, nulls, null, null, null);
+    }
+
+    /** {@link #dispatch(NDArray, Gates, Activation, ExpertWeights, ExpertLora, ExpertLora, ExpertLora, Rows)} without LoRA. */
+    public NDArray dispatch(NDArray x, Gates gates, Activation activation, ExpertWeights weights, Rows rows) {
+        return dispatch(x, gates, activation, weights, null, null, null, rows);
+    }
+
     /**
      * Σ_e gates[t, e] · E_e(x[t]) + share[t] · x[t], with E(x) = down(activation(gate x) ⊙ up x). Works for selected
      * pairs of a token and a true expert only: null experts cost nothing. The same numbers every time, forward and

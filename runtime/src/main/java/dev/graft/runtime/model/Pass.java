@@ -7,6 +7,8 @@ import dev.graft.dsl.Router;
 import dev.graft.runtime.data.Example;
 import dev.graft.runtime.engine.Attention;
 import dev.graft.runtime.engine.Dropout;
+import dev.graft.runtime.engine.ElementType;
+import dev.graft.runtime.engine.ExpertLora;
 import dev.graft.runtime.engine.Gates;
 import dev.graft.runtime.engine.KeysValues;
 import dev.graft.runtime.engine.KvCache;
@@ -187,6 +189,57 @@ public record Pass(
     }
 
     /**
+     * What the pretrained router of a MoE block decides.
+     *
+     * @param logits [T, 1, n+m]
+     * @return gates [T, 1, n]; also left in {@link #routing}
+     */
+    public Gates pretrained(int layer, NDArray logits, Router semantics) {
+        Gates gates = ops.mixtures().mix(logits, 1, semantics);
+        routing.addPretrained(tokens.side(), layer, semantics, gates);
+        return gates;
+    }
+
+    /**
+     * Adapters that their own router selects and the pretrained one weighs (PERFT-R as published for OLMoE).
+     *
+     * @param host what the pretrained router decided
+     * @param x [T, d]
+     * @param router own rows [N, d]
+     * @return gates [T, 1, N]; also left in {@link #routing}
+     */
+    public Gates routeScaledBy(Gates host, int layer, String group, NDArray x, NDArray router, Router semantics) {
+        NDArray logits = ops.linear(ops.cast(x, ElementType.FP32), router, null); // [T, N]
+        Gates gates = ops.experts().hostScaled(ops.view(logits, x.getShape().get(0), 1, -1), host, semantics);
+        routing.add(new Routing.Entry(tokens.side(), layer, group, semantics, gates));
+        return gates;
+    }
+
+    /**
+     * LoRA of one projection in all pretrained experts of a block.
+     *
+     * @param a the group's stacked first factors [sites·n·r, in]
+     * @param site which of the group's sites the projection is
+     * @param b [n·r, out]
+     */
+    public ExpertLora expertLora(int layer, String group, NDArray a, int site, NDArray b, Adapter.Lora lora) {
+        return new ExpertLora(a, site, b, lora.alpha() / lora.rank(), dropout(layer, group, lora.dropout()));
+    }
+
+    /**
+     * The hidden state of N parallel adapters beside a MoE block, gates in it.
+     *
+     * @param x [T, d]
+     * @param w1 [N·r, d]
+     * @param gates [T, 1, N]; null where every adapter counts fully
+     * @return [T, N·r]
+     */
+    public NDArray parallelHidden(
+            int layer, String group, NDArray x, NDArray w1, @Nullable Gates gates, Adapter.Parallel adapter) {
+        return ops.experts().parallelHidden(x, w1, gates, dropout(layer, group, adapter.dropout()), rows());
+    }
+
+    /**
      * The stacked first products of a group's LoRA experts, gates and scale in them.
      *
      * @param x [T, d]
@@ -213,14 +266,22 @@ public record Pass(
             Merge merge,
             Adapter.Lora lora) {
         return ops.mixtures()
-                .loraHidden(x, a, gates, sites, lora.alpha() / lora.rank(), merge, dropout(layer, group, lora), rows());
+                .loraHidden(
+                        x,
+                        a,
+                        gates,
+                        sites,
+                        lora.alpha() / lora.rank(),
+                        merge,
+                        dropout(layer, group, lora.dropout()),
+                        rows());
     }
 
-    private Dropout dropout(int layer, String group, Adapter.Lora lora) {
+    private Dropout dropout(int layer, String group, double rate) {
         RandomKey key = masks;
-        return key == null || lora.dropout() == 0
+        return key == null || rate == 0
                 ? Dropout.NONE
-                : new Dropout(lora.dropout(), key.with(layer).with(group.hashCode()));
+                : new Dropout(rate, key.with(layer).with(group.hashCode()));
     }
 
     private KvCache.@Nullable Layer cacheOf(int layer) {

@@ -8,7 +8,14 @@ import java.util.List;
 
 /** What the routers of one forward pass decided, in the order in which they ran. */
 public final class Routing {
+    /** What the pretrained router of a MoE block is called among a layer's routers. */
+    private static final String PRETRAINED = "experts";
+
     private final List<Entry> entries = new ArrayList<>();
+
+    void addPretrained(Side side, int layer, Router router, Gates gates) {
+        entries.add(new Entry(side, layer, PRETRAINED, router, gates));
+    }
 
     void add(Entry entry) {
         entries.add(entry);
@@ -25,5 +32,11 @@ public final class Routing {
      * @param group its name within the layer
      * @param router their semantics
      */
-    public record Entry(Side side, int layer, String group, Router router, Gates gates) {}
+    public record Entry(Side side, int layer, String group, Router router, Gates gates) {
+
+        /** Whether it is the router of a MoE block itself. */
+        public boolean isPretrained() {
+            return group.equals(PRETRAINED);
+        }
+    }
 }

@@ -4,17 +4,22 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.graft.checkpoint.Checkpoint;
 import dev.graft.checkpoint.DType;
+import dev.graft.checkpoint.ModelConfig;
 import dev.graft.checkpoint.SafetensorsFile;
 import dev.graft.checkpoint.TensorInfo;
 import dev.graft.issue.GraftException;
 import dev.graft.issue.Issue;
 import dev.graft.runtime.engine.ElementType;
+import dev.graft.runtime.engine.ExpertWeights;
 import dev.graft.runtime.engine.Ops;
 import dev.graft.runtime.engine.TorchEngine;
+import dev.graft.runtime.random.RandomKey;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,12 +27,16 @@ import org.jspecify.annotations.Nullable;
  * device is the CPU, otherwise converted once. Taken when first asked for; freed with {@link #close}.
  */
 public final class Weights implements AutoCloseable {
+    private static final double DRAWN_DEVIATION = 0.02;
+
     private final TorchEngine engine;
     private final Checkpoint checkpoint;
     private final ElementType precision;
     private final NDManager scope;
     private final Ops ops;
     private final Map<String, NDArray> taken = new HashMap<>();
+    private final Map<String, ExpertWeights> experts = new HashMap<>();
+    private final Map<String, Boolean> tied = new HashMap<>();
     private final Map<Mapping, NDArray> mappings = new HashMap<>();
 
     public Weights(TorchEngine engine, Checkpoint checkpoint, ElementType precision) {
@@ -40,6 +49,10 @@ public final class Weights implements AutoCloseable {
 
     public TorchEngine engine() {
         return engine;
+    }
+
+    public ModelConfig config() {
+        return checkpoint.config();
     }
 
     public ElementType precision() {
@@ -60,6 +73,64 @@ public final class Weights implements AutoCloseable {
     public Linear linear(String module) {
         String bias = module + ".bias";
         return new Linear(get(module + ".weight"), checkpoint.find(bias).isPresent() ? get(bias) : null);
+    }
+
+    /**
+     * The pretrained experts of a MoE block; found once.
+     *
+     * @param count n
+     * @param gate module of the gate projections, with {@code {e}} for the expert's index
+     * @param up of the up projections
+     * @param down of the down projections
+     */
+    public ExpertWeights experts(int count, String gate, String up, String down) {
+        ExpertWeights known = experts.get(gate);
+        if (known == null) {
+            known = new ExpertWeights(each(count, gate), each(count, up), each(count, down));
+            experts.put(gate, known);
+        }
+        return known;
+    }
+
+    private List<NDArray> each(int count, String module) {
+        return IntStream.range(0, count)
+                .mapToObj(expert -> get(module.replace("{e}", Integer.toString(expert)) + ".weight"))
+                .toList();
+    }
+
+    /**
+     * Rows of null experts that stand beside a router in the checkpoint, for {@code Experts#routerLogits}.
+     *
+     * @param router its module; the rows are those of {@code <router>2}
+     * @return null where they are whole copies of the router's rows: tied logits must be equal, not nearly so
+     */
+    public @Nullable NDArray nullRows(String router) {
+        NDArray rows = get(router + "2.weight");
+        Boolean copies = tied.get(router);
+        if (copies == null) {
+            copies = areCopies(ops.floats(get(router + ".weight")), ops.floats(rows));
+            tied.put(router, copies);
+        }
+        return copies ? null : rows;
+    }
+
+    private static boolean areCopies(float[] rows, float[] nulls) {
+        for (int i = 0; i < nulls.length; i++) {
+            if (nulls[i] != rows[i % rows.length]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Frozen rows [rows, width] drawn from N(0, 0.02²), the same for a name on every machine. */
+    public NDArray drawn(String module, int rows, int width) {
+        NDArray known = taken.get(module);
+        if (known == null) {
+            known = ops.normal(RandomKey.of(module.hashCode()), DRAWN_DEVIATION, rows, width);
+            taken.put(module, known);
+        }
+        return known;
     }
 
     /** Turns weights into leaves that collect gradients, for comparisons with a reference. */

@@ -35,7 +35,11 @@ final class BalanceLoss {
             entry.router()
                     .balance()
                     .ifPresent(rule -> pools.computeIfAbsent(
-                                    new Pool(entry.side(), rule, entry.router().input() == RouterInput.SENTENCE),
+                                    new Pool(
+                                            entry.side(),
+                                            rule,
+                                            entry.router().input() == RouterInput.SENTENCE,
+                                            entry.isPretrained()),
                                     pool -> new LinkedHashMap<>())
                             .computeIfAbsent(entry.layer(), layer -> new ArrayList<>())
                             .add(entry.gates().statistics()));
@@ -70,6 +74,6 @@ final class BalanceLoss {
         return ((Schedule.Constant) schedule).value();
     }
 
-    /** Routers with the same rule, which see the same rows: the tokens of one stack, or its sequences. */
-    private record Pool(Side side, Balance rule, boolean sentences) {}
+    /** Routers with the same rule, which see the same rows: the tokens of one stack, or its sequences. Pretrained ones keep to themselves. */
+    private record Pool(Side side, Balance rule, boolean sentences, boolean pretrained) {}
 }
