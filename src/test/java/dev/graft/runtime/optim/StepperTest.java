@@ -124,6 +124,38 @@ class StepperTest {
                 .hasMessageContaining("other");
     }
 
+    @ParameterizedTest
+    @MethodSource("optimizers")
+    void tensors_stacked_in_one_leaf_move_as_in_leaves_of_their_own(Optimizer rule) {
+        // given: the second tensor and its gradient are a hundred times as large
+        float[] start = {1, 2, 3, 4, 500, -600, 700, -800};
+        FlatParameters stacked = FlatParameters.allocate(ops, Map.of("both", List.of(4L, 2L)));
+        stacked.restore(ops, start);
+        Map<String, List<Long>> shapes = new LinkedHashMap<>();
+        shapes.put("a", List.of(2L, 2L));
+        shapes.put("b", List.of(2L, 2L));
+        FlatParameters apart = FlatParameters.allocate(ops, shapes);
+        apart.restore(ops, start);
+        Stepper ofStacked = Stepper.of(rule, stacked, apart.parts(), ops);
+        Stepper ofApart = Stepper.of(rule, apart, ops);
+        // when
+        for (int step = 0; step < 3; step++) {
+            ofStacked.step(ops, halfSquare(stacked), 0.01);
+            ofApart.step(ops, halfSquare(apart), 0.01);
+        }
+        // then
+        assertThat(stacked.export(ops)).isEqualTo(apart.export(ops)).isNotEqualTo(start);
+    }
+
+    /** The gradient of Σ a²/2. */
+    private StepGradient halfSquare(FlatParameters parameters) {
+        for (FlatParameters.Part part : parameters.parts()) {
+            NDArray leaf = parameters.leaf(part.name());
+            ops.autograd().backward(List.of(leaf), List.of(leaf));
+        }
+        return parameters.finish(ops, 1, List.of(), 0);
+    }
+
     @Test
     void every_step_starts_from_no_gradient_and_reports_tokens_norm_and_mean_loss() {
         FlatParameters parameters = parameters();

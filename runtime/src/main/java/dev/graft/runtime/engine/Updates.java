@@ -67,11 +67,11 @@ public final class Updates {
     }
 
     /**
-     * One step of Adafactor for one leaf, without momentum (Shazeer and Stern 2018, as transformers computes it).
+     * One step of Adafactor for one tensor, without momentum (Shazeer and Stern 2018, as transformers computes it).
      *
      * @param values [P]
      * @param gradient [P] or longer
-     * @param offset of the leaf
+     * @param offset of the tensor
      * @param state row means and column means of the squares where they are factored, otherwise the squares
      * @param steps [1], counts this step already
      */

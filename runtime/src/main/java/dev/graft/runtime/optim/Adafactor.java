@@ -9,18 +9,20 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Adafactor without momentum, leaf by leaf; the second moment is factored over a leaf's last two dimensions. */
+/** Adafactor without momentum, tensor by tensor; the second moment is factored over a tensor's last two dimensions. */
 final class Adafactor implements Stepper {
     private final Optimizer.Adafactor rule;
     private final FlatParameters parameters;
+    private final List<FlatParameters.Part> tensors;
     private final Map<String, List<NDArray>> squares = new LinkedHashMap<>();
     private final NDArray steps;
 
-    Adafactor(Optimizer.Adafactor rule, FlatParameters parameters, Ops ops) {
+    Adafactor(Optimizer.Adafactor rule, FlatParameters parameters, List<FlatParameters.Part> tensors, Ops ops) {
         this.rule = rule;
         this.parameters = parameters;
+        this.tensors = List.copyOf(tensors);
         this.steps = ops.zeros(ElementType.FP32, 1);
-        for (FlatParameters.Part part : parameters.parts()) {
+        for (FlatParameters.Part part : tensors) {
             squares.put(part.name(), zeros(part.shape(), ops));
         }
     }
@@ -43,7 +45,7 @@ final class Adafactor implements Stepper {
     @Override
     public void step(Ops ops, StepGradient gradient, double rate) {
         ops.updates().advance(steps, gradient.bad());
-        for (FlatParameters.Part part : parameters.parts()) {
+        for (FlatParameters.Part part : tensors) {
             ops.updates()
                     .adafactor(
                             parameters.values(),

@@ -4,20 +4,31 @@ import ai.djl.ndarray.NDArray;
 import dev.graft.dsl.Optimizer;
 import dev.graft.runtime.engine.Ops;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
 /** An optimizer at work on one set of parameters; its state lives as long as the scope that it was made in. */
 public sealed interface Stepper permits AdamW, Adafactor {
 
-    /** An optimizer with fresh state, in the scope of {@code ops}. */
-    static Stepper of(Optimizer rule, FlatParameters parameters, Ops ops) {
+    /**
+     * An optimizer with fresh state, in the scope of {@code ops}.
+     *
+     * @param tensors what the buffer holds, each a parameter of its own for a rule that looks at whole tensors; a leaf may
+     *     stack several
+     */
+    static Stepper of(Optimizer rule, FlatParameters parameters, List<FlatParameters.Part> tensors, Ops ops) {
         if (rule instanceof Optimizer.AdamW adam) {
             return new AdamW(adam, parameters, ops);
         } else if (rule instanceof Optimizer.Adafactor adafactor) {
-            return new Adafactor(adafactor, parameters, ops);
+            return new Adafactor(adafactor, parameters, tensors, ops);
         }
         throw new IllegalArgumentException("no optimizer for " + rule);
+    }
+
+    /** The same where each leaf is one tensor. */
+    static Stepper of(Optimizer rule, FlatParameters parameters, Ops ops) {
+        return of(rule, parameters, parameters.parts(), ops);
     }
 
     /** Moves the parameters by their finished gradient, unless that is bad: then neither values nor state change. */

@@ -10,6 +10,7 @@ import dev.graft.runtime.model.Leaves;
 import dev.graft.runtime.optim.FlatParameters;
 import dev.graft.runtime.optim.StepGradient;
 import dev.graft.runtime.optim.Stepper;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +32,18 @@ final class Updater {
                         leaf.name(),
                         java.util.Arrays.stream(leaf.shape()).boxed().toList()));
         this.parameters = FlatParameters.allocate(ops, shapes);
-        this.stepper = Stepper.of(training.optimizer(), parameters, ops);
+        this.stepper = Stepper.of(training.optimizer(), parameters, tensors(layout), ops);
+    }
+
+    /** Every site's tensors, which lie in the flat buffer one behind the other. */
+    private static List<FlatParameters.Part> tensors(Layout layout) {
+        List<FlatParameters.Part> tensors = new ArrayList<>();
+        long offset = 0;
+        for (Layout.Tensor tensor : layout.tensors()) {
+            tensors.add(new FlatParameters.Part(tensor.name(), offset, tensor.shape()));
+            offset += tensor.elements();
+        }
+        return tensors;
     }
 
     /** Numbers that a saved state holds: the trainable values and the optimizer's state. */

@@ -38,7 +38,7 @@ def root_mean_square(self, x: Tensor) -> Tensor:
     return (x * x).mean().sqrt()
 
 
-# Adafactor without momentum for one leaf (Shazeer and Stern 2018, as transformers computes it).
+# Adafactor without momentum for one tensor (Shazeer and Stern 2018, as transformers computes it).
 # state: row means [..., r] and column means [..., c] of the squares where they are factored, else the squares alone.
 def adafactor(self, values: Tensor, gradient: Tensor, offset: int, shape: List[int], state: List[Tensor], steps: Tensor, bad: Tensor, rate: float, decay: float, clipping: float) -> None:
     x = values.narrow(0, offset, self.elements(shape)).view(shape)
