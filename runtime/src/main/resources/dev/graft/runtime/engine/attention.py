@@ -83,7 +83,7 @@ def position_bias(self, table: Tensor, longest: int, causal: bool, lengths: List
             reach = max(reach, past[i] + lengths[i])
     relative = torch.arange(1 - reach, reach, dtype=torch.int64, device=table.device)
     buckets = self.position_buckets(relative, table.size(0), longest, causal)
-    values = torch.embedding(table, buckets).to(torch.float32).t()  # [heads, 2 reach - 1]
+    values = torch.embedding(table, buckets).to(torch.float32).t().contiguous()  # [heads, 2 reach - 1]
     if causal:
         values = values.masked_fill(relative > 0, -1.0e30)
     # The windows of `reach` values are the queries' rows, the last query's first: [heads, reach - first, reach].
