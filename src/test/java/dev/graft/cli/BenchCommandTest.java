@@ -60,8 +60,20 @@ class BenchCommandTest {
     }
 
     @Test
+    void blocks_are_timed_in_turns() throws IOException {
+        Graft bench = Graft.run(
+                "bench", "moe", "--precision", "bf16", "--tokens", "16", "--seconds", "0", "--threads", "1", "--json");
+        assertThat(bench.exitCode()).as(bench.err()).isZero();
+        JsonNode blocks = new ObjectMapper().readTree(bench.out()).at("/blocks");
+        assertThat(blocks).hasSize(4);
+        assertThat(blocks).allMatch(block -> block.at("/pass/minimum").asDouble() > 0);
+        assertThat(blocks.get(2).at("/load").asDouble()).isEqualTo(2);
+        assertThat(blocks.get(3).at("/load").asDouble()).isLessThan(3);
+    }
+
+    @Test
     void what_cannot_be_measured_is_refused() {
-        assertThat(Graft.run("bench").err()).contains("[E_USAGE] say what to measure: plan or step");
+        assertThat(Graft.run("bench").err()).contains("[E_USAGE] say what to measure: plan, step or moe");
         assertThat(Graft.run("bench", "step", "plain-lora", "--times", "0").err())
                 .contains("[E_USAGE] --times 0 must be 1 or more");
         assertThat(Graft.run("bench", "plan", "--shards", "0").exitCode()).isEqualTo(2);

@@ -5,10 +5,15 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.graft.checkpoint.IfExists;
 import dev.graft.checkpoint.OutputFolder;
+import dev.graft.cli.bench.BlockShape;
+import dev.graft.cli.bench.MoeBench;
 import dev.graft.cli.bench.PlanBench;
 import dev.graft.cli.bench.StepBench;
 import dev.graft.cli.bench.SyntheticCheckpoint;
 import dev.graft.dsl.Surgery;
+import dev.graft.dsl.Training;
+import dev.graft.runtime.engine.ElementType;
+import dev.graft.runtime.engine.TorchEngine;
 import dev.graft.runtime.train.DataFiles;
 import dev.graft.runtime.train.ExitCode;
 import dev.graft.runtime.train.RunRequest;
@@ -16,6 +21,8 @@ import dev.graft.surgery.InjectionPlan;
 import dev.graft.surgery.PlanJson;
 import dev.graft.surgery.Surgeon;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -37,7 +44,8 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  graft bench plan",
             "  graft bench step adamoe --threads 2",
-            "  graft bench step MySpec.java --base models/llama --precision bf16 --json"
+            "  graft bench step MySpec.java --base models/llama --precision bf16 --json",
+            "  graft bench moe --threads 2"
         })
 final class BenchCommand implements Runnable {
     private final Terminal terminal;
@@ -52,7 +60,7 @@ final class BenchCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(command.commandLine(), "say what to measure: plan or step");
+        throw new ParameterException(command.commandLine(), "say what to measure: plan, step or moe");
     }
 
     @Command(
@@ -155,6 +163,59 @@ final class BenchCommand implements Runnable {
             StepBench measured = StepBench.measure(GeneratedProgram.of(plan), request, warmup);
             show(json, measured, table(measured));
         }
+        return ExitCode.DONE;
+    }
+
+    @Command(
+            name = "moe",
+            header = "Mixture-of-experts blocks, forward and backward.",
+            description = "Blocks with random frozen weights, measured in turns: with fewer experts, with null experts,"
+                    + " with LoRA on the experts, with adapters beside them.",
+            mixinStandardHelpOptions = true,
+            versionProvider = Version.class)
+    int moe(
+            @Option(
+                            names = "--precision",
+                            paramLabel = "TYPE",
+                            description = "${COMPLETION-CANDIDATES}; by default both, one after the other.")
+                    Training.@Nullable Precision precision,
+            @Option(names = "--large", description = "Blocks of OLMoE-1B-7B's size; 4 GB of memory in fp32.")
+                    boolean large,
+            @Option(
+                            names = "--tokens",
+                            paramLabel = "N",
+                            defaultValue = "2048",
+                            description = "By default ${DEFAULT-VALUE}.")
+                    int tokens,
+            @Option(
+                            names = "--seconds",
+                            paramLabel = "N",
+                            defaultValue = "30",
+                            description = "About how long to measure each precision; by default ${DEFAULT-VALUE}.")
+                    int seconds,
+            @Option(names = "--threads", paramLabel = "N", description = "Threads of the engine; 0 for all cores.")
+                    int threads,
+            @Option(names = "--json", description = "Print as JSON.") boolean json) {
+        OptionValues.requireAtLeast("--tokens", tokens, 1);
+        OptionValues.requireAtLeast("--seconds", seconds, 0);
+        OptionValues.requireAtLeast("--threads", threads, 0);
+        List<BlockShape> shapes = (large ? BlockShape.large() : BlockShape.small())
+                .stream().map(shape -> shape.tokens(tokens)).toList();
+        List<MoeBench.Block> blocks = new ArrayList<>();
+        try (TorchEngine engine = TorchEngine.open("cpu", threads)) {
+            for (Training.Precision each : Training.Precision.values()) {
+                if (precision == null || precision == each) {
+                    ElementType type = each == Training.Precision.BF16 ? ElementType.BF16 : ElementType.FP32;
+                    blocks.addAll(
+                            MoeBench.measure(engine, shapes, type, seconds).blocks());
+                }
+            }
+        }
+        TextTable table = new TextTable();
+        blocks.forEach(block -> table.row(
+                block.precision().name().toLowerCase(Locale.ROOT) + ", " + block.name(),
+                String.format(Locale.ROOT, "load %.2f  %s", block.load(), block.pass())));
+        show(json, new MoeBench(blocks), table);
         return ExitCode.DONE;
     }
 
