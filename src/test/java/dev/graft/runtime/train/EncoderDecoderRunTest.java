@@ -260,6 +260,22 @@ class EncoderDecoderRunTest {
     }
 
     @Test
+    void what_each_head_selects_counts_for_its_token() {
+        T5MovBlueprint model = model(TOP_2);
+        Example example = examples(1).get(0);
+        Pass pass = Pass.over(model, ops, List.of(example), 0);
+        NDArray keys = ops.normal(RandomKey.of(1), 1, example.read() * 6L, 32); // 6 heads of 32
+        pass.route(4, "k", keys, ops.normal(RandomKey.of(2), 1, 3, 32), 1, TOP_2);
+
+        List<Double> load = RoutingLoad.byToken(pass);
+
+        assertThat(load.subList(0, example.source().length)).allMatch(ofEncoder -> ofEncoder == 0);
+        assertThat(load.subList(example.source().length, load.size()))
+                .hasSize(example.read())
+                .allMatch(ofDecoder -> ofDecoder == 2);
+    }
+
+    @Test
     void choices_are_scored_as_targets_of_their_question() {
         // given
         List<Example> examples = examples(3);

@@ -48,19 +48,18 @@ public final class RoutingLoad {
 
     private static Stream<Double> tokens(Pass pass, Pass stack) {
         double[] sums = new double[stack.rows().tokens()];
-        int sites = 0;
-        List<Routing.Entry> entries = pass.routing().entries().stream()
-                .filter(entry -> entry.side() == stack.tokens().side())
-                .toList();
-        for (Routing.Entry entry : entries) {
-            float[] loads = pass.ops().floats(entry.gates().load()); // [T, S]
-            int own = entry.gates().statistics().sites();
-            for (int i = 0; i < loads.length; i++) {
-                sums[i / own] += loads[i];
+        int decisions = 0;
+        for (Routing.Entry entry : pass.routing().entries()) {
+            if (entry.side() == stack.tokens().side()) {
+                float[] loads = pass.ops().floats(entry.gates().load()); // [T, S], or [T·heads, S] routed by head
+                int own = loads.length / sums.length;
+                for (int i = 0; i < loads.length; i++) {
+                    sums[i / own] += loads[i];
+                }
+                decisions += own;
             }
-            sites += own;
         }
-        int all = Math.max(1, sites);
+        int all = Math.max(1, decisions);
         return Arrays.stream(sums).mapToObj(sum -> sum / all);
     }
 
