@@ -160,6 +160,16 @@ public final class PerftEModel extends AbstractBlock implements CausalModel {
         return weights.linear(name + ".self_attn.o_proj").apply(ops, mixed); // [T, 48]
     }
 
+    private NDArray ffn(Pass pass, int layer, NDArray hidden) {
+        Ops ops = pass.ops();
+        String name = LAYER.formatted(layer);
+        NDArray x = ops.rmsNorm(hidden, weights.get(name + ".post_attention_layernorm.weight"), NORM_EPS); // [T, 48]
+        NDArray gate = weights.linear(name + ".mlp.gate_proj").apply(ops, x); // [T, 88]
+        NDArray up = weights.linear(name + ".mlp.up_proj").apply(ops, x); // [T, 88]
+        NDArray inner = ops.gated(gate, up, Activation.SILU); // [T, 88]
+        return weights.linear(name + ".mlp.down_proj").apply(ops, inner); // [T, 48]
+    }
+
     private NDArray moe(Pass pass, int layer, NDArray hidden) {
         Ops ops = pass.ops();
         String name = LAYER.formatted(layer);
@@ -183,16 +193,6 @@ public final class PerftEModel extends AbstractBlock implements CausalModel {
         NDArray besideHidden = pass.parallelHidden(
                 layer, "beside", x, leaves.get(layer, "beside_w1"), gates, PARALLEL); // [T, 32]
         return ops.experts().plus(both, besideHidden, leaves.get(layer, "beside_w2")); // [T, 48]
-    }
-
-    private NDArray ffn(Pass pass, int layer, NDArray hidden) {
-        Ops ops = pass.ops();
-        String name = LAYER.formatted(layer);
-        NDArray x = ops.rmsNorm(hidden, weights.get(name + ".post_attention_layernorm.weight"), NORM_EPS); // [T, 48]
-        NDArray gate = weights.linear(name + ".mlp.gate_proj").apply(ops, x); // [T, 88]
-        NDArray up = weights.linear(name + ".mlp.up_proj").apply(ops, x); // [T, 88]
-        NDArray inner = ops.gated(gate, up, Activation.SILU); // [T, 88]
-        return weights.linear(name + ".mlp.down_proj").apply(ops, inner); // [T, 48]
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.graft.dsl.BlockKind;
 import dev.graft.dsl.Role;
+import dev.graft.dsl.Stack;
 import dev.graft.issue.GraftException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,7 +19,7 @@ class CatalogTest {
     @Test
     void every_file_of_the_folder_is_an_architecture() {
         assertThat(Catalog.standard().modelTypes())
-                .containsExactly("llama", "mistral", "mixtral", "olmoe", "qwen2", "qwen2_moe");
+                .containsExactly("llama", "mistral", "mixtral", "olmoe", "qwen2", "qwen2_moe", "t5");
     }
 
     @Test
@@ -26,7 +27,7 @@ class CatalogTest {
         assertThatThrownBy(() -> Catalog.standard().architecture("qwen"))
                 .isInstanceOf(GraftException.class)
                 .hasMessage("""
-                        [E_ARCHITECTURE] config.json's model_type 'qwen' is unknown; known are llama, mistral, mixtral, olmoe, qwen2, qwen2_moe
+                        [E_ARCHITECTURE] config.json's model_type 'qwen' is unknown; known are llama, mistral, mixtral, olmoe, qwen2, qwen2_moe, t5
                           nearest: qwen2
                           fix: a dense Llama-like architecture is one JSON file in the catalog and no Java""");
     }
@@ -35,8 +36,9 @@ class CatalogTest {
     void modules_have_the_published_names() {
         Architecture llama = Catalog.standard().architecture("llama");
 
-        assertThat(llama.module(3, BlockKind.ATTENTION, Role.Q)).isEqualTo("model.layers.3.self_attn.q_proj");
-        assertThat(llama.module(0, BlockKind.FFN, Role.HIDDEN)).isEqualTo("model.layers.0.mlp.act_fn");
+        assertThat(llama.module(Stack.DECODER, 3, BlockKind.ATTENTION, Role.Q))
+                .isEqualTo("model.layers.3.self_attn.q_proj");
+        assertThat(llama.module(Stack.DECODER, 0, BlockKind.FFN, Role.HIDDEN)).isEqualTo("model.layers.0.mlp.act_fn");
     }
 
     @Test

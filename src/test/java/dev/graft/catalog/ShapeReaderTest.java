@@ -51,12 +51,14 @@ class ShapeReaderTest {
                         16,
                         160,
                         256,
-                        4096,
+                        OptionalInt.of(4096),
                         1e-5,
                         false,
-                        new ModelShape.Rope(10_000, Optional.empty()),
+                        Optional.of(new ModelShape.Rope(10_000, Optional.empty())),
+                        Architecture.Activation.SILU,
                         OptionalInt.empty(),
                         Set.of(),
+                        Optional.empty(),
                         Optional.empty()));
     }
 
@@ -72,7 +74,7 @@ class ShapeReaderTest {
         assertThat(shape.keyValueHeads()).isEqualTo(4);
         assertThat(shape.headDim()).isEqualTo(16);
         assertThat(shape.normEps()).isEqualTo(1e-6);
-        assertThat(shape.rope().theta()).isEqualTo(10_000);
+        assertThat(shape.rope().orElseThrow().theta()).isEqualTo(10_000);
     }
 
     @Test
@@ -101,9 +103,9 @@ class ShapeReaderTest {
         parameters.put("rope_theta", 5e5);
         ModelShape recent = read(HeadersOnly.small().withoutConfig("rope_theta").config("rope_parameters", parameters));
 
-        assertThat(old.rope())
+        assertThat(old.rope().orElseThrow())
                 .isEqualTo(new ModelShape.Rope(5e5, Optional.of(new ModelShape.Llama3Scaling(8, 1, 4, 64))))
-                .isEqualTo(recent.rope());
+                .isEqualTo(recent.rope().orElseThrow());
     }
 
     @Test

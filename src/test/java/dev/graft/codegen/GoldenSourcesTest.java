@@ -12,7 +12,7 @@ import dev.graft.dsl.Surgery;
 import dev.graft.samples.AdaMoeMixtral;
 import dev.graft.samples.AdaMoeMoLora;
 import dev.graft.samples.MixedLayers;
-import dev.graft.samples.MovDecoder;
+import dev.graft.samples.MovT5;
 import dev.graft.samples.PerftRouted;
 import dev.graft.surgery.Surgeon;
 import java.io.IOException;
@@ -38,7 +38,7 @@ class GoldenSourcesTest {
         return Stream.of(
                 Arguments.of("adamoe", new AdaMoeMoLora(), "samples/checkpoints/tiny-llama"),
                 Arguments.of("mixed", new MixedLayers(), "samples/checkpoints/tiny-llama"),
-                Arguments.of("mov", new MovDecoder(), "samples/checkpoints/tiny-llama"),
+                Arguments.of("mov", new MovT5(), "samples/checkpoints/tiny-t5"),
                 Arguments.of("expansion", new AdaMoeMixtral(), "samples/checkpoints/tiny-mixtral"),
                 Arguments.of("perft", new PerftRouted(), "samples/checkpoints/tiny-olmoe"),
                 Arguments.of("qwen", new SharedExpertSpec(), "src/test/resources/goldens/models/qwen2-moe"));

@@ -185,7 +185,10 @@ class BadSpecTest {
                         f -> f.on(HIDDEN, UP)
                                 .mixture(2, e -> e.ia3())
                                 .router(soft().input(RouterInput.ACTIVATED_HIDDEN))),
-                mixture("E_INPUT", "routing by projected head", soft().input(RouterInput.PROJECTED_PER_HEAD)),
+                mixture(
+                        "E_INPUT",
+                        "the router at attention q cannot read projected heads: that is for (IA)3 vectors on K and V",
+                        soft().input(RouterInput.PROJECTED_PER_HEAD)),
                 mixture(
                         "E_PADDING",
                         "the balance loss at attention q is to count padding, but examples of different lengths are not"

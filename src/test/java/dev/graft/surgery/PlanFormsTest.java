@@ -92,7 +92,7 @@ class PlanFormsTest {
                           "injections": [
                             {
                               "layers": {"kind": "first", "count": 2},
-                              "stack": "DECODER",
+                              "stack": "ONLY",
                               "block": "ATTENTION",
                               "roles": ["Q", "V"],
                               "experts": {"count": 1, "adapter": {"kind": "lora", "rank": 8, "alpha": 16.0, "init": "KAIMING_UNIFORM", "dropout": 0.0}},

@@ -56,8 +56,8 @@ class RealBasesTest {
         assertThat(shape.keyValueHeads()).isEqualTo(keyValueHeads);
         assertThat(shape.headDim()).isEqualTo(headDim);
         assertThat(shape.tiedHead()).isEqualTo(tied);
-        assertThat(shape.rope().theta()).isEqualTo(theta);
-        assertThat(shape.rope().scaling().isPresent()).isEqualTo(name.contains("llama3rope"));
+        assertThat(shape.rope().orElseThrow().theta()).isEqualTo(theta);
+        assertThat(shape.rope().orElseThrow().scaling().isPresent()).isEqualTo(name.contains("llama3rope"));
         assertThat(shape.window().orElse(-1)).isEqualTo(window);
         assertThat(shape.biased()).isEqualTo(name.equals("qwen2") ? Set.of(Role.Q, Role.K, Role.V) : Set.of());
     }

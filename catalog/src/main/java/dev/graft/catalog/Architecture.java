@@ -2,24 +2,30 @@ package dev.graft.catalog;
 
 import dev.graft.dsl.BlockKind;
 import dev.graft.dsl.Role;
+import dev.graft.dsl.Stack;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * A decoder-only architecture as data: tensor names by role, config keys, block features. Pre-norm layers of RMS norm,
- * rotary attention with grouped heads, and a gated FFN or a MoE block.
+ * An architecture as data: tensor names by role, config keys, block features. Pre-norm layers of RMS norm, attention with
+ * grouped heads and rotary or relative positions, and a gated FFN or a MoE block; perhaps an encoder before them.
  *
  * @param modelType as {@code config.json} says it
  * @param embedding tensor name of the token embedding [V, d]
  * @param finalNorm tensor name of the norm after the last layer [d]
  * @param head tensor name of the LM head [V, d]; absent from checkpoints that tie it to the embedding
- * @param layer prefix of a layer's names, with {@code {layer}} for the index
+ * @param layer prefix of a (decoder) layer's names, with {@code {layer}} for the index
+ * @param crossAttention the attention to an encoder's final states; empty without an encoder
  * @param ffn the dense FFN; empty where every layer has a MoE block
  * @param moe the MoE block, if the architecture has one
+ * @param encoder the stack before the decoder, if there is one
+ * @param activations what Graft computes for each value of the config's activation; the first stands for a missing one
+ * @param rotary whether positions are rotary
  * @param config config.json's key for each dimension
  * @param window the sliding window's keys, if the architecture has one
  * @param only config keys that may be missing but must otherwise have this value: what Graft computes
@@ -32,13 +38,18 @@ public record Architecture(
         String head,
         String layer,
         BlockNames attention,
+        Optional<BlockNames> crossAttention,
         Optional<BlockNames> ffn,
         Optional<MoeNames> moe,
+        Optional<EncoderNames> encoder,
+        Map<String, Activation> activations,
+        boolean rotary,
         ConfigKeys config,
         Optional<WindowKeys> window,
         Map<String, Object> only,
         List<String> ignored) {
     public Architecture {
+        activations = Collections.unmodifiableMap(new LinkedHashMap<>(activations));
         only = Collections.unmodifiableMap(new TreeMap<>(only));
         ignored = List.copyOf(ignored);
     }
@@ -48,33 +59,82 @@ public record Architecture(
         return (tiedHead && tensor.equals(head)) || ignored.stream().anyMatch(tensor::endsWith);
     }
 
-    /** The prefix of layer {@code index}'s names. */
-    public String layerPrefix(int index) {
-        return layer.replace("{layer}", Integer.toString(index));
+    /** The prefix of a layer's names. */
+    public String layerPrefix(Stack stack, int index) {
+        String prefix =
+                stack == Stack.ENCODER ? encoder.orElseThrow(this::noEncoder).layer() : layer;
+        return prefix.replace("{layer}", Integer.toString(index));
     }
 
-    /** The blocks that layers have, by kind, in the order of a layer. */
-    public Map<BlockKind, BlockNames> blocks() {
+    /** The stacks, in the order in which they run. */
+    public List<Stack> stacks() {
+        return encoder.isPresent() ? List.of(Stack.ENCODER, Stack.DECODER) : List.of(Stack.DECODER);
+    }
+
+    /** The blocks that a stack's layers have, by kind, in the order of a layer. */
+    public Map<BlockKind, BlockNames> blocks(Stack stack) {
         Map<BlockKind, BlockNames> blocks = new EnumMap<>(BlockKind.class);
-        blocks.put(BlockKind.ATTENTION, attention);
-        ffn.ifPresent(names -> blocks.put(BlockKind.FFN, names));
-        moe.ifPresent(names -> blocks.put(BlockKind.MOE, names.block()));
+        if (stack == Stack.ENCODER) {
+            blocks.put(BlockKind.ATTENTION, encoder.orElseThrow(this::noEncoder).attention());
+            blocks.put(BlockKind.FFN, encoder.orElseThrow(this::noEncoder).ffn());
+        } else {
+            blocks.put(BlockKind.ATTENTION, attention);
+            crossAttention.ifPresent(names -> blocks.put(BlockKind.CROSS_ATTENTION, names));
+            ffn.ifPresent(names -> blocks.put(BlockKind.FFN, names));
+            moe.ifPresent(names -> blocks.put(BlockKind.MOE, names.block()));
+        }
         return Collections.unmodifiableMap(blocks);
     }
 
-    /** The names of a block that the architecture has. */
-    public BlockNames block(BlockKind kind) {
-        BlockNames names = blocks().get(kind);
+    /** The names of a block that a stack has. */
+    public BlockNames block(Stack stack, BlockKind kind) {
+        BlockNames names = blocks(stack).get(kind);
         if (names == null) {
             throw new IllegalArgumentException(modelType + " has no " + kind.word());
         }
         return names;
     }
 
-    /** The module that has this role in layer {@code index}: {@code model.layers.3.self_attn.q_proj}. */
-    public String module(int index, BlockKind kind, Role role) {
-        return layerPrefix(index) + "." + block(kind).module(role).orElseThrow();
+    /** The module that has this role in a layer: {@code model.layers.3.self_attn.q_proj}. */
+    public String module(Stack stack, int index, BlockKind kind, Role role) {
+        return layerPrefix(stack, index) + "." + block(stack, kind).module(role).orElseThrow();
     }
+
+    private IllegalArgumentException noEncoder() {
+        return new IllegalArgumentException(modelType + " has no encoder");
+    }
+
+    /** What a gated FFN computes between its projections. */
+    public enum Activation {
+        SILU,
+        GELU_TANH
+    }
+
+    /**
+     * The encoder's tensor names.
+     *
+     * @param layer prefix of a layer's names, with {@code {layer}} for the index
+     * @param finalNorm tensor name of the norm after the last layer [d]
+     * @param relativeBias tensor name, below the prefix of the first layer of either stack, of the table of relative
+     *     positions [buckets, heads] that the stack's self-attentions share
+     */
+    public record EncoderNames(
+            String layer,
+            String finalNorm,
+            BlockNames attention,
+            BlockNames ffn,
+            String relativeBias,
+            EncoderKeys config) {}
+
+    /**
+     * config.json's keys of an encoder-decoder.
+     *
+     * @param layers of the encoder, and of the decoder where its own key is missing
+     * @param buckets of relative positions; 32 where it is missing
+     * @param maxDistance from which on all distances share a bucket; 128 where it is missing
+     * @param start the token that decoder sequences begin with; 0 where it is missing
+     */
+    public record EncoderKeys(String layers, String buckets, String maxDistance, String start) {}
 
     /**
      * A block's tensor names below the layer's prefix.
@@ -193,7 +253,7 @@ public record Architecture(
         return Collections.unmodifiableMap(sorted);
     }
 
-    /** config.json's keys; {@code keyValueHeads} and {@code headDim} may be missing there. */
+    /** config.json's keys; {@code keyValueHeads} and {@code headDim} may be missing there; no positions: no limit. */
     public record ConfigKeys(
             String layers,
             String hiddenSize,
@@ -204,7 +264,7 @@ public record Architecture(
             String vocabulary,
             String normEps,
             String activation,
-            String positions) {}
+            Optional<String> positions) {}
 
     /**
      * Sliding-window attention.

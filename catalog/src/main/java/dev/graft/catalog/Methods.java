@@ -1,5 +1,6 @@
 package dev.graft.catalog;
 
+import static dev.graft.dsl.Graft.all;
 import static dev.graft.dsl.Graft.alwaysOn;
 import static dev.graft.dsl.Graft.anneal;
 import static dev.graft.dsl.Graft.pretrainedCoefficient;
@@ -20,6 +21,7 @@ import dev.graft.dsl.Router;
 import dev.graft.dsl.RouterInit;
 import dev.graft.dsl.RouterInput;
 import dev.graft.dsl.ScaleSource;
+import dev.graft.dsl.SurgerySpec;
 
 /**
  * The papers' methods as ready-made fragments with the papers' defaults: {@code s.layers(all(), Methods.moLora(10))}.
@@ -85,8 +87,7 @@ public final class Methods {
 
     /** {@link #mov(int)} with another router, such as {@code topK(2)}; one by sentence stays so on the FFN. */
     public static Block<LayerSpec> mov(int experts, Router router) {
-        Router hidden =
-                router.input() == RouterInput.MODULE_INPUT ? router.input(RouterInput.ACTIVATED_HIDDEN) : router;
+        Router hidden = router.input() == RouterInput.SENTENCE ? router : router.input(RouterInput.ACTIVATED_HIDDEN);
         return layer -> {
             layer.attention(attention -> attention
                     .on(Role.K, Role.V)
@@ -95,6 +96,37 @@ public final class Methods {
             layer.ffn(ffn ->
                     ffn.on(Role.HIDDEN).mixture(experts, expert -> expert.ia3()).router(hidden));
         };
+    }
+
+    /** {@link #mov(int)} of a decoder's cross-attention: its keys and values. */
+    public static Block<LayerSpec> crossMov(int experts, Router router) {
+        return layer -> layer.crossAttention(attention -> attention
+                .on(Role.K, Role.V)
+                .mixture(experts, expert -> expert.ia3())
+                .router(router));
+    }
+
+    /** {@link #moLora(int)} of a decoder's cross-attention: its four projections. */
+    public static Block<LayerSpec> crossMoLora(int experts, int rank, double alpha, Router router) {
+        return layer -> layer.crossAttention(attention -> attention
+                .on(Role.Q, Role.K, Role.V, Role.O)
+                .mixture(
+                        experts,
+                        expert -> expert.lora(rank, lora -> lora.alpha(alpha).init(Adapter.Lora.Init.NORMAL)))
+                .router(router));
+    }
+
+    /** MoV at the sites of the paper on T5: keys and values of every attention, and the activated hidden states. */
+    public static Block<SurgerySpec> movOnT5(int experts, Router router) {
+        return surgery -> surgery.encoder(all(), mov(experts, router))
+                .decoder(all(), mov(experts, router).then(crossMov(experts, router)));
+    }
+
+    /** MoLORA at the sites of the paper on T5: every attention's projections, {@code wi_0} and {@code wo}. */
+    public static Block<SurgerySpec> moLoraOnT5(int experts, int rank, double alpha, Router router) {
+        Block<LayerSpec> own = moLora(experts, rank, alpha, router);
+        return surgery ->
+                surgery.encoder(all(), own).decoder(all(), own.then(crossMoLora(experts, rank, alpha, router)));
     }
 
     /**

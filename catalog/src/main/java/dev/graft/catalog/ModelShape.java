@@ -5,6 +5,7 @@ import dev.graft.dsl.Graft;
 import dev.graft.dsl.Normalisation;
 import dev.graft.dsl.Role;
 import dev.graft.dsl.Router;
+import dev.graft.dsl.Stack;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -17,15 +18,19 @@ import java.util.stream.IntStream;
  * The dimensions of one model: an {@link Architecture} with the values of its {@code config.json}.
  *
  * @param hiddenSize d
+ * @param layers of the decoder
  * @param keyValueHeads heads of K and V; query heads share them in blocks
  * @param ffnSize F of a dense FFN
  * @param vocabulary V, rows of the embedding
- * @param positions the longest sequence that the model was made for
+ * @param positions the longest sequence that the model was made for; empty for no limit
  * @param normEps inside the root of the RMS norms
  * @param tiedHead whether the LM head is the embedding
+ * @param rope rotary positions; empty for a model without them
+ * @param activation of the FFN
  * @param window tokens a token sees, itself included; empty for all before it
  * @param biased roles whose projection has a bias
  * @param moe the MoE blocks; empty for a dense model
+ * @param encoder the stack before the decoder; empty for a decoder-only model
  */
 public record ModelShape(
         String modelType,
@@ -36,26 +41,47 @@ public record ModelShape(
         int headDim,
         int ffnSize,
         int vocabulary,
-        int positions,
+        OptionalInt positions,
         double normEps,
         boolean tiedHead,
-        Rope rope,
+        Optional<Rope> rope,
+        Architecture.Activation activation,
         OptionalInt window,
         Set<Role> biased,
-        Optional<Moe> moe) {
+        Optional<Moe> moe,
+        Optional<Encoder> encoder) {
     public ModelShape {
         biased = Collections.unmodifiableSet(new TreeSet<>(biased));
     }
 
-    /** What a layer has behind its attention: FFN or MOE. */
+    /** What a layer of the decoder has behind its attention: FFN or MOE. */
     public BlockKind feedForward(int layer) {
         return moe.filter(blocks -> blocks.layers().contains(layer)).isPresent() ? BlockKind.MOE : BlockKind.FFN;
     }
 
-    /** The layers that have a block. */
-    public List<Integer> layersWith(BlockKind block) {
-        return IntStream.range(0, layers)
-                .filter(layer -> block == BlockKind.ATTENTION || feedForward(layer) == block)
+    /** Layers of a stack. */
+    public int layers(Stack stack) {
+        return stack == Stack.ENCODER ? encoderLayers() : layers;
+    }
+
+    /** 0 without an encoder. */
+    public int encoderLayers() {
+        return encoder.map(Encoder::layers).orElse(0);
+    }
+
+    /** A layer's number among those of both stacks: the encoder's come first. */
+    public int number(Stack stack, int layer) {
+        return stack == Stack.ENCODER ? layer : encoderLayers() + layer;
+    }
+
+    /** The layers of a stack that have a block. */
+    public List<Integer> layersWith(Stack stack, BlockKind block) {
+        return IntStream.range(0, layers(stack))
+                .filter(layer -> switch (block) {
+                    case ATTENTION -> true;
+                    case CROSS_ATTENTION -> stack == Stack.DECODER && encoder.isPresent();
+                    case FFN, MOE -> (stack == Stack.ENCODER ? BlockKind.FFN : feedForward(layer)) == block;
+                })
                 .boxed()
                 .toList();
     }
@@ -125,6 +151,16 @@ public record ModelShape(
                     : router.normalise(normalised ? Normalisation.SELECTED : Normalisation.NONE);
         }
     }
+
+    /**
+     * The stack before the decoder (T5). Both stacks have the same widths.
+     *
+     * @param buckets of relative positions
+     * @param maxDistance from which on all distances share a bucket
+     * @param start the token that decoder sequences begin with
+     * @param scalesOutput whether the decoder's final states are scaled by 1/√d, as where the head is tied
+     */
+    public record Encoder(int layers, int buckets, int maxDistance, int start, boolean scalesOutput) {}
 
     /**
      * Rotary position embedding.

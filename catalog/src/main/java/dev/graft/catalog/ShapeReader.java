@@ -5,6 +5,7 @@ import dev.graft.checkpoint.ModelConfig;
 import dev.graft.checkpoint.RopeScaling;
 import dev.graft.dsl.BlockKind;
 import dev.graft.dsl.Role;
+import dev.graft.dsl.Stack;
 import dev.graft.issue.GraftException;
 import dev.graft.issue.Issue;
 import dev.graft.issue.Issues;
@@ -64,12 +65,15 @@ public final class ShapeReader {
         int heads = positive(keys.heads());
         int keyValueHeads = ask(() -> config.positive(keys.keyValueHeads(), heads), heads);
         int headDim = headDim(hiddenSize, heads);
-        int layers = positive(keys.layers());
+        int layers = architecture
+                .encoder()
+                .filter(names -> !config.has(keys.layers()))
+                .map(names -> positive(names.config().layers()))
+                .orElseGet(() -> positive(keys.layers()));
         if (heads % keyValueHeads != 0) {
             disagree(
                     keys.heads() + " " + heads + " is not a multiple of " + keys.keyValueHeads() + " " + keyValueHeads);
         }
-        checkActivation();
         architecture.only().forEach(this::checkOnly);
         return new ModelShape(
                 architecture.modelType(),
@@ -80,13 +84,15 @@ public final class ShapeReader {
                 headDim,
                 positive(keys.ffnSize()),
                 positive(keys.vocabulary()),
-                positive(keys.positions()),
+                keys.positions().map(key -> OptionalInt.of(positive(key))).orElse(OptionalInt.empty()),
                 normEps(keys.normEps()),
                 tiedHead(),
-                rope(),
+                architecture.rotary() ? Optional.of(rope()) : Optional.empty(),
+                activation(),
                 architecture.window().map(window -> window(window, layers)).orElse(OptionalInt.empty()),
                 biased(),
-                architecture.moe().map(names -> moe(names, layers)));
+                architecture.moe().map(names -> moe(names, layers)),
+                architecture.encoder().map(names -> encoder(names.config())));
     }
 
     private int headDim(int hiddenSize, int heads) {
@@ -97,7 +103,7 @@ public final class ShapeReader {
             disagree("hidden_size " + hiddenSize + " is not a multiple of the " + heads + " heads, and " + key
                     + " is missing");
         }
-        if (headDim % 2 != 0) {
+        if (architecture.rotary() && headDim % 2 != 0) {
             disagree("heads of width " + headDim + " have no halves for the rotary embedding to rotate");
         }
         if ((long) heads * headDim > Integer.MAX_VALUE) {
@@ -115,12 +121,30 @@ public final class ShapeReader {
         return eps;
     }
 
-    private void checkActivation() {
+    private Architecture.Activation activation() {
+        Map<String, Architecture.Activation> known = architecture.activations();
         String key = architecture.config().activation();
-        String activation = ask(() -> config.text(key, "silu"), "silu");
-        if (!Set.of("silu", "swish").contains(activation)) {
-            disagree(key + " is '" + activation + "'; Graft computes silu for " + architecture.modelType());
+        String first = known.keySet().iterator().next();
+        String said = ask(() -> config.text(key, first), first);
+        Architecture.Activation activation = known.get(said);
+        if (activation == null) {
+            disagree(key + " is '" + said + "'; Graft computes " + first + " for " + architecture.modelType());
+            return known.values().iterator().next();
         }
+        return activation;
+    }
+
+    private ModelShape.Encoder encoder(Architecture.EncoderKeys keys) {
+        int buckets = ask(() -> config.positive(keys.buckets(), 32), 32);
+        if (buckets % 4 != 0) {
+            disagree(keys.buckets() + " " + buckets + " must be a multiple of 4: half of a direction's are exact");
+        }
+        return new ModelShape.Encoder(
+                positive(keys.layers()),
+                buckets,
+                ask(() -> config.positive(keys.maxDistance(), 128), 128),
+                ask(() -> config.integer(keys.start(), 0), 0),
+                ask(() -> config.flag("tie_word_embeddings", true), true));
     }
 
     private void checkOnly(String key, Object value) {
@@ -139,6 +163,11 @@ public final class ShapeReader {
     private boolean tiedHead() {
         Optional<Boolean> said = ask(() -> config.optionalFlag("tie_word_embeddings"), Optional.empty());
         boolean stored = checkpoint.find(architecture.head()).isPresent();
+        if (architecture.encoder().isPresent()) {
+            // T5's flag only decides whether outputs are scaled: checkpoints without a head are tied even where it is
+            // false.
+            return !stored;
+        }
         boolean tied = said.orElse(!stored);
         if (!tied && !stored) {
             disagree("tie_word_embeddings is false, but the checkpoint has no " + architecture.head());
@@ -205,7 +234,7 @@ public final class ShapeReader {
 
     private Set<Role> biased() {
         Set<Role> roles = new TreeSet<>();
-        for (Architecture.BlockNames block : architecture.blocks().values()) {
+        for (Architecture.BlockNames block : architecture.blocks(Stack.DECODER).values()) {
             roles.addAll(block.biased());
             if (block.biasedWhen()
                     .map(key -> ask(() -> config.flag(key, false), false))
@@ -233,7 +262,7 @@ public final class ShapeReader {
                 keys.defaultBalanceCoefficient());
         Set<Integer> sparse = sparseLayers(keys, layers);
         String prefix = architecture.layerPrefix(
-                sparse.isEmpty() ? 0 : sparse.iterator().next());
+                Stack.DECODER, sparse.isEmpty() ? 0 : sparse.iterator().next());
         return new ModelShape.Moe(
                 experts,
                 Math.max(0, nulls),

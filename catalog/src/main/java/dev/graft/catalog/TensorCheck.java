@@ -4,6 +4,7 @@ import dev.graft.checkpoint.Checkpoint;
 import dev.graft.checkpoint.DType;
 import dev.graft.dsl.BlockKind;
 import dev.graft.dsl.Role;
+import dev.graft.dsl.Stack;
 import dev.graft.issue.Issue;
 import dev.graft.issue.Issues;
 import dev.graft.issue.NearestNames;
@@ -63,22 +64,36 @@ final class TensorCheck {
 
     /** One clear sentence instead of one for each tensor of a layer that is not there. */
     private boolean depthAgrees() {
-        Set<Integer> layers = new TreeSet<>();
-        checkpoint.tensors().keySet().forEach(name -> layerOf(name).ifPresent(layers::add));
-        List<Integer> found = List.copyOf(layers);
-        boolean agrees = found.size() == shape.layers()
-                && found.get(0) == 0
-                && found.get(found.size() - 1) == shape.layers() - 1;
-        if (!agrees) {
-            issues.add(Issue.error(
-                    "E_CONFIG",
-                    "config.json: " + architecture.config().layers() + " is " + shape.layers()
-                            + ", but the tensors have layers "
-                            + (found.isEmpty()
-                                    ? "named otherwise than " + architecture.layer()
-                                    : LayerIndexes.text(found))));
+        boolean agrees = true;
+        for (Stack stack : architecture.stacks()) {
+            Set<Integer> layers = new TreeSet<>();
+            checkpoint
+                    .tensors()
+                    .keySet()
+                    .forEach(name -> layerOf(name, template(stack)).ifPresent(layers::add));
+            List<Integer> found = List.copyOf(layers);
+            int depth = shape.layers(stack);
+            if (found.size() != depth || found.get(0) != 0 || found.get(depth - 1) != depth - 1) {
+                agrees = false;
+                issues.add(Issue.error(
+                        "E_CONFIG",
+                        "config.json: " + depthKey(stack) + " is " + depth + ", but the tensors have layers "
+                                + (found.isEmpty()
+                                        ? "named otherwise than " + template(stack)
+                                        : LayerIndexes.text(found))));
+            }
         }
         return agrees;
+    }
+
+    private String depthKey(Stack stack) {
+        return stack == Stack.ENCODER
+                ? architecture.encoder().orElseThrow().config().layers()
+                : architecture.config().layers();
+    }
+
+    private String template(Stack stack) {
+        return stack == Stack.ENCODER ? architecture.encoder().orElseThrow().layer() : architecture.layer();
     }
 
     private void expectAll() {
@@ -89,21 +104,38 @@ final class TensorCheck {
         if (!shape.tiedHead()) {
             expect(architecture.head(), table, shape.vocabulary(), shape.hiddenSize());
         }
+        architecture.encoder().ifPresent(this::expectEncoder);
         Map<BlockKind, Map<Role, String>> meanings = new EnumMap<>(BlockKind.class);
-        architecture.blocks().keySet().forEach(kind -> meanings.put(kind, ShapeReader.meaning(architecture, kind)));
-        for (int layer = 0; layer < shape.layers(); layer++) {
-            String prefix = architecture.layerPrefix(layer) + ".";
-            expectDense(BlockKind.ATTENTION, prefix, meanings);
-            if (shape.feedForward(layer) == BlockKind.MOE) {
-                expectMoe(architecture.moe().orElseThrow(), prefix, meanings);
-            } else {
-                expectDense(BlockKind.FFN, prefix, meanings);
-            }
+        for (BlockKind kind : BlockKind.values()) {
+            meanings.put(kind, ShapeReader.meaning(architecture, kind));
+        }
+        for (Stack stack : architecture.stacks()) {
+            architecture.blocks(stack).forEach((kind, block) -> {
+                for (int layer : shape.layersWith(stack, kind)) {
+                    String prefix = architecture.layerPrefix(stack, layer) + ".";
+                    if (kind == BlockKind.MOE) {
+                        expectMoe(architecture.moe().orElseThrow(), prefix, meanings);
+                    } else {
+                        expectDense(kind, block, prefix, meanings);
+                    }
+                }
+            });
         }
     }
 
-    private void expectDense(BlockKind kind, String prefix, Map<BlockKind, Map<Role, String>> meanings) {
-        Architecture.BlockNames block = architecture.block(kind);
+    private void expectEncoder(Architecture.EncoderNames names) {
+        Architecture.ConfigKeys keys = architecture.config();
+        expect(names.finalNorm(), keys.hiddenSize(), shape.hiddenSize());
+        String table = names.config().buckets() + ", " + keys.heads();
+        int buckets = shape.encoder().orElseThrow().buckets();
+        for (Stack stack : architecture.stacks()) {
+            String bias = architecture.layerPrefix(stack, 0) + "." + names.relativeBias();
+            expect(bias, table, buckets, shape.heads());
+        }
+    }
+
+    private void expectDense(
+            BlockKind kind, Architecture.BlockNames block, String prefix, Map<BlockKind, Map<Role, String>> meanings) {
         expect(prefix + block.norm(), architecture.config().hiddenSize(), shape.hiddenSize());
         block.projections().forEach((role, module) -> {
             String source = meaning(meanings, kind, role);
@@ -199,7 +231,7 @@ final class TensorCheck {
     }
 
     private String biasFix() {
-        String keys = architecture.blocks().values().stream()
+        String keys = architecture.blocks(Stack.DECODER).values().stream()
                 .flatMap(block -> block.biasedWhen().stream())
                 .collect(Collectors.joining(", "));
         return keys.isEmpty() ? architecture.modelType() + " has no bias here" : "config.json must say so with " + keys;
@@ -241,8 +273,14 @@ final class TensorCheck {
     }
 
     private Optional<Integer> layerOf(String name) {
-        int at = architecture.layer().indexOf(LAYER);
-        if (!name.startsWith(architecture.layer().substring(0, at))) {
+        return architecture.stacks().stream()
+                .flatMap(stack -> layerOf(name, template(stack)).stream())
+                .findFirst();
+    }
+
+    private static Optional<Integer> layerOf(String name, String template) {
+        int at = template.indexOf(LAYER);
+        if (!name.startsWith(template.substring(0, at))) {
             return Optional.empty();
         }
         int end = name.indexOf('.', at);
@@ -251,13 +289,17 @@ final class TensorCheck {
     }
 
     private String pattern(String name) {
-        int at = architecture.layer().indexOf(LAYER);
-        String folded = layerOf(name)
-                .map(layer -> name.substring(0, at) + LAYER + name.substring(name.indexOf('.', at)))
-                .orElse(name);
-        return expertOf(folded)
-                .map(expert -> folded.replace(EXPERTS + expert + ".", EXPERTS + EXPERT + "."))
-                .orElse(folded);
+        String folded = name;
+        for (Stack stack : architecture.stacks()) {
+            int at = template(stack).indexOf(LAYER);
+            if (layerOf(name, template(stack)).isPresent()) {
+                folded = name.substring(0, at) + LAYER + name.substring(name.indexOf('.', at));
+            }
+        }
+        String inLayer = folded;
+        return expertOf(inLayer)
+                .map(expert -> inLayer.replace(EXPERTS + expert + ".", EXPERTS + EXPERT + "."))
+                .orElse(inLayer);
     }
 
     private static Optional<Integer> expertOf(String name) {

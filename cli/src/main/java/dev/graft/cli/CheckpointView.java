@@ -92,17 +92,28 @@ record CheckpointView(
 
     private static List<String> dimensions(ModelShape shape) {
         List<String> lines = new ArrayList<>();
-        lines.add("  layers: " + shape.layers() + ", hidden size " + shape.hiddenSize() + ", FFN " + shape.ffnSize());
+        String encoder = shape.encoder().isPresent() ? shape.encoderLayers() + " encoder + " : "";
+        lines.add("  layers: " + encoder + shape.layers() + ", hidden size " + shape.hiddenSize() + ", FFN "
+                + shape.ffnSize());
         lines.add("  attention: " + shape.heads() + " heads of " + shape.headDim() + ", " + shape.keyValueHeads()
                 + " of keys and values"
                 + (shape.window().isPresent() ? ", window " + shape.window().getAsInt() : ""));
         lines.add("  vocabulary: " + shape.vocabulary() + (shape.tiedHead() ? ", head tied to the embedding" : ""));
-        lines.add("  positions: " + shape.positions() + ", rotary base "
-                + shape.rope().theta()
-                + shape.rope()
-                        .scaling()
-                        .map(scaling -> ", stretched by " + scaling.factor())
+        String limit = shape.positions().isPresent()
+                ? Integer.toString(shape.positions().getAsInt())
+                : "no limit";
+        lines.add("  positions: " + limit
+                + shape.rope().map(CheckpointView::rotary).orElse("")
+                + shape.encoder()
+                        .map(stack -> ", relative in " + stack.buckets() + " buckets")
                         .orElse(""));
         return lines;
+    }
+
+    private static String rotary(ModelShape.Rope rope) {
+        return ", rotary base " + rope.theta()
+                + rope.scaling()
+                        .map(scaling -> ", stretched by " + scaling.factor())
+                        .orElse("");
     }
 }

@@ -3,6 +3,7 @@ package dev.graft.codegen;
 import dev.graft.dsl.Adapter;
 import dev.graft.dsl.BlockKind;
 import dev.graft.dsl.Role;
+import dev.graft.dsl.Stack;
 import dev.graft.surgery.HostRouter;
 import dev.graft.surgery.Site;
 import dev.graft.surgery.SiteGroup;
@@ -16,13 +17,13 @@ import java.util.stream.Collectors;
 /**
  * Blocks that carry the same experts at the same roles: they share one method in the generated file.
  *
- * @param kind attention, FFN or MoE
+ * @param kind attention, cross-attention, FFN or MoE
  * @param method its name: {@code attention} where all are equal; otherwise how it differs, such as {@code plainFfn} or
  *     {@code attentionWithMixtureOnQv}
  * @param groups of the first layer that has it; those of the others differ in the layer's index alone
  * @param host the pretrained router of the first layer that has it; empty where the block has none
  */
-record BlockStructure(BlockKind kind, String method, List<SiteGroup> groups, Optional<HostRouter> host) {
+record BlockStructure(Stack stack, BlockKind kind, String method, List<SiteGroup> groups, Optional<HostRouter> host) {
 
     /** What makes two blocks share a method. */
     static Object shape(List<SiteGroup> groups, Optional<HostRouter> host) {

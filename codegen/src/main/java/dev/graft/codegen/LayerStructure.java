@@ -1,19 +1,21 @@
 package dev.graft.codegen;
 
+import dev.graft.dsl.Stack;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Layers with the same attention and the same FFN or MoE block: they share one method in the generated file.
+ * Layers of a stack with the same blocks: they share one method in the generated file.
  *
  * @param method its name: "layer" where all are equal, otherwise how it differs
- * @param layers that have it, ascending
+ * @param layers that have it, ascending, counted through both stacks
+ * @param blocks in the order of the layer
  */
-record LayerStructure(String method, List<Integer> layers, BlockStructure attention, BlockStructure feedForward) {
+record LayerStructure(String method, Stack stack, List<Integer> layers, List<BlockStructure> blocks) {
 
     boolean adapted() {
-        return !attention.groups().isEmpty() || !feedForward.groups().isEmpty();
+        return blocks.stream().anyMatch(block -> !block.groups().isEmpty());
     }
 
     /** The layers in words: {@code Layers 0 to 5}. */

@@ -6,17 +6,16 @@ import dev.graft.surgery.Leaf;
 import dev.graft.surgery.SiteGroup;
 import java.util.List;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import javax.lang.model.element.Modifier;
 
 /** The method that says which trainable tensors the model has, in the order of the flat buffer. */
 final class LayoutCode {
     private final List<LayerStructure> structures;
-    private final String layerPrefix;
+    private final LayerNames names;
 
-    LayoutCode(List<LayerStructure> structures, String layerPrefix) {
+    LayoutCode(List<LayerStructure> structures, LayerNames names) {
         this.structures = structures;
-        this.layerPrefix = layerPrefix;
+        this.names = names;
     }
 
     /** A leaf's name without its layer: the same in all layers of a structure. */
@@ -31,7 +30,7 @@ final class LayoutCode {
                 .returns(Names.LAYOUT)
                 .addStatement("$T layout = new $T()", Names.LAYOUT, Names.LAYOUT)
                 .beginControlFlow("for (int layer = 0; layer < LAYERS; layer++)")
-                .addStatement("String name = LAYER.formatted(layer)");
+                .addCode(names.local());
         for (LayerStructure structure : structures) {
             if (!structure.adapted()) {
                 continue;
@@ -39,7 +38,7 @@ final class LayoutCode {
             if (structures.size() > 1) {
                 method.beginControlFlow("if ($L)", structure.test());
             }
-            Stream.of(structure.attention(), structure.feedForward())
+            structure.blocks().stream()
                     .flatMap(block -> block.groups().stream())
                     .forEach(group -> group.leaves().forEach(leaf -> method.addStatement(leaf(group, leaf))));
             if (structures.size() > 1) {
@@ -51,7 +50,7 @@ final class LayoutCode {
 
     private CodeBlock leaf(SiteGroup group, Leaf leaf) {
         CodeBlock.Builder code = CodeBlock.builder().add("layout.leaf(layer, $S)", key(leaf));
-        String prefix = layerPrefix.replace("{layer}", Integer.toString(group.layer()));
+        String prefix = names.prefix(group.first().key());
         for (Leaf.Piece piece : leaf.pieces()) {
             code.add(
                     "\n.tensor(name + $S, $L, $L)",

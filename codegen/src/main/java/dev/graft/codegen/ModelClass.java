@@ -21,13 +21,15 @@ final class ModelClass {
     private final InjectionPlan plan;
     private final ModelShape shape;
     private final Structures structures;
+    private final LayerNames names;
     private final AnnotationSpec generated;
 
     ModelClass(Architecture architecture, InjectionPlan plan, AnnotationSpec generated) {
         this.architecture = architecture;
         this.plan = plan;
         this.shape = plan.base().shape();
-        this.structures = Structures.of(plan);
+        this.structures = Structures.of(plan, architecture);
+        this.names = new LayerNames(architecture, shape);
         this.generated = generated;
     }
 
@@ -37,55 +39,42 @@ final class ModelClass {
                 .addJavadoc(
                         "$L, $L layers of width $L, patched by the surgery '$L'. T: tokens of all sequences, without padding.\n",
                         shape.modelType(),
-                        shape.layers(),
+                        shape.encoder().isPresent()
+                                ? shape.encoderLayers() + " + " + shape.layers()
+                                : String.valueOf(shape.layers()),
                         shape.hiddenSize(),
                         plan.surgery().name())
                 .addAnnotation(generated)
                 .addModifiers(Modifier.PUBLIC, Modifier.FINAL)
                 .superclass(Names.ABSTRACT_BLOCK)
-                .addSuperinterface(Names.CAUSAL_MODEL)
-                .addField(constant(int.class, "LAYERS", CodeBlock.of("$L", shape.layers())))
-                .addField(constant(
-                        String.class,
-                        "LAYER",
-                        CodeBlock.of("$S", architecture.layer().replace("{layer}", "%d"))))
+                .addSuperinterface(shape.encoder().isPresent() ? Names.ENCODER_DECODER_MODEL : Names.CAUSAL_MODEL)
+                .addFields(names.fields())
                 .addFields(shape.moe().stream()
                         .map(moe -> constant(int.class, "EXPERTS", CodeBlock.of("$L", moe.experts())))
                         .toList())
                 .addField(constant(double.class, "NORM_EPS", CodeBlock.of("$L", shape.normEps())))
-                .addField(FieldSpec.builder(
-                                Names.ATTENTION, "ATTENTION", Modifier.PRIVATE, Modifier.STATIC, Modifier.FINAL)
-                        .initializer(attention())
-                        .build())
-                .addField(FieldSpec.builder(Names.ROTARY, "ROTARY", Modifier.PRIVATE, Modifier.STATIC, Modifier.FINAL)
-                        .initializer(rotary())
-                        .build())
+                .addFields(positions())
                 .addFields(constants.fields())
                 .addField(Names.WEIGHTS, "weights", Modifier.PRIVATE, Modifier.FINAL)
                 .addField(Names.LEAVES, "leaves", Modifier.PRIVATE, Modifier.FINAL)
                 .addMethod(constructor())
-                .addMethod(new LayoutCode(structures.layers(), architecture.layer()).method())
+                .addMethod(new LayoutCode(structures.layers(), names).method())
+                .addMethods(names.methods())
                 .addMethod(layers())
-                .addMethod(override("attention")
-                        .returns(Names.ATTENTION)
-                        .addStatement("return ATTENTION")
-                        .build())
-                .addMethod(override("rotary")
-                        .returns(Names.ROTARY)
-                        .addStatement("return ROTARY")
-                        .build())
+                .addMethods(shape.encoder().isPresent() ? encoderDecoder() : rotaryModel())
                 .addMethod(embed());
         if (structures.layers().size() > 1) {
             type.addMethod(dispatch());
         }
         SiteCode sites = new SiteCode(architecture, constants);
-        BlockCode blocks = new BlockCode(architecture, shape, sites);
+        BlockCode blocks = new BlockCode(architecture, shape, names, sites);
         MoeCode moe = new MoeCode(architecture, shape, sites, constants);
         structures.layers().forEach(structure -> type.addMethod(layer(structure)));
-        structures
-                .blocks()
-                .forEach(structure -> type.addMethod(
-                        structure.kind() == BlockKind.MOE ? moe.method(structure) : blocks.method(structure)));
+        for (BlockStructure structure : structures.blocks()) {
+            type.addMethods(
+                    structure.kind() == BlockKind.MOE ? List.of(moe.method(structure)) : blocks.methods(structure));
+        }
+        shape.encoder().ifPresent(encoder -> type.addMethod(encoderNorm()));
         return type.addMethod(finalNorm())
                 .addMethod(head())
                 .addMethod(forwardInternal())
@@ -99,6 +88,65 @@ final class ModelClass {
                 .build();
     }
 
+    /** The constants of attention and positions. */
+    private List<FieldSpec> positions() {
+        if (shape.encoder().isPresent()) {
+            return List.of(
+                    constant(
+                            int.class,
+                            "MAX_DISTANCE",
+                            CodeBlock.of("$L", shape.encoder().orElseThrow().maxDistance())),
+                    field(Names.ATTENTION, "ENCODER_ATTENTION", unscaled("bidirectional")),
+                    field(Names.ATTENTION, "DECODER_ATTENTION", unscaled("causal")),
+                    field(Names.ATTENTION, "CROSS_ATTENTION", unscaled("bidirectional")));
+        }
+        return List.of(field(Names.ATTENTION, "ATTENTION", attention()), field(Names.ROTARY, "ROTARY", rotary()));
+    }
+
+    private static FieldSpec field(TypeName type, String name, CodeBlock value) {
+        return FieldSpec.builder(type, name, Modifier.PRIVATE, Modifier.STATIC, Modifier.FINAL)
+                .initializer(value)
+                .build();
+    }
+
+    private CodeBlock unscaled(String kind) {
+        return CodeBlock.of(
+                "$T.$L($L, $L, $L).scale(1)",
+                Names.ATTENTION,
+                kind,
+                shape.heads(),
+                shape.keyValueHeads(),
+                shape.headDim());
+    }
+
+    private static List<MethodSpec> rotaryModel() {
+        return List.of(
+                override("attention")
+                        .returns(Names.ATTENTION)
+                        .addStatement("return ATTENTION")
+                        .build(),
+                override("rotary")
+                        .returns(Names.ROTARY)
+                        .addStatement("return ROTARY")
+                        .build());
+    }
+
+    private List<MethodSpec> encoderDecoder() {
+        return List.of(
+                override("encoderLayers")
+                        .returns(int.class)
+                        .addStatement("return ENCODER_LAYERS")
+                        .build(),
+                override("attention")
+                        .returns(Names.ATTENTION)
+                        .addStatement("return DECODER_ATTENTION")
+                        .build(),
+                override("decoderStart")
+                        .returns(int.class)
+                        .addStatement("return $L", shape.encoder().orElseThrow().start())
+                        .build());
+    }
+
     private CodeBlock attention() {
         CodeBlock causal = CodeBlock.of(
                 "$T.causal($L, $L, $L)", Names.ATTENTION, shape.heads(), shape.keyValueHeads(), shape.headDim());
@@ -108,22 +156,18 @@ final class ModelClass {
     }
 
     private CodeBlock rotary() {
-        return shape.rope()
-                .scaling()
+        ModelShape.Rope rope = shape.rope().orElseThrow();
+        return rope.scaling()
                 .map(s -> CodeBlock.of(
                         "new $1T($2L, $3L, new $1T.Scaling.Llama3($4L, $5L, $6L, $7L))",
                         Names.ROTARY,
                         shape.headDim(),
-                        shape.rope().theta(),
+                        rope.theta(),
                         s.factor(),
                         s.lowFrequency(),
                         s.highFrequency(),
                         s.originalPositions()))
-                .orElse(CodeBlock.of(
-                        "$T.of($L, $L)",
-                        Names.ROTARY,
-                        shape.headDim(),
-                        shape.rope().theta()));
+                .orElse(CodeBlock.of("$T.of($L, $L)", Names.ROTARY, shape.headDim(), rope.theta()));
     }
 
     private MethodSpec constructor() {
@@ -188,27 +232,64 @@ final class ModelClass {
                 .addParameter(Names.PASS, "pass")
                 .addParameter(int.class, "layer")
                 .addParameter(Names.NDARRAY, "hidden")
-                .addCode(
-                        "$T attended = pass.ops().add(hidden, $L(pass, layer, hidden)); // [T, $L]\n",
-                        Names.NDARRAY,
-                        structure.attention().method(),
+                .addCode(residuals(structure))
+                .build();
+    }
+
+    /** Block by block, each with what it adds to the hidden states. */
+    private CodeBlock residuals(LayerStructure structure) {
+        CodeBlock.Builder code = CodeBlock.builder();
+        String input = "hidden";
+        List<BlockStructure> blocks = structure.blocks();
+        for (BlockStructure block : blocks.subList(0, blocks.size() - 1)) {
+            String output = block.kind() == BlockKind.CROSS_ATTENTION ? "read" : "attended";
+            code.add(
+                    "$T $L = pass.ops().add($L, $L(pass, layer, $L)); // [T, $L]\n",
+                    Names.NDARRAY,
+                    output,
+                    input,
+                    block.method(),
+                    input,
+                    shape.hiddenSize());
+            input = output;
+        }
+        return code.add(
+                        "return pass.ops().add($L, $L(pass, layer, $L)); // [T, $L]\n",
+                        input,
+                        blocks.get(blocks.size() - 1).method(),
+                        input,
                         shape.hiddenSize())
+                .build();
+    }
+
+    private MethodSpec encoderNorm() {
+        return override("encoderNorm")
+                .returns(Names.NDARRAY)
+                .addParameter(Names.PASS, "pass")
+                .addParameter(Names.NDARRAY, "hidden")
                 .addCode(
-                        "return pass.ops().add(attended, $L(pass, layer, attended)); // [T, $L]\n",
-                        structure.feedForward().method(),
+                        "return pass.ops().rmsNorm(hidden, weights.get($S), NORM_EPS); // [M, $L]\n",
+                        architecture.encoder().orElseThrow().finalNorm(),
                         shape.hiddenSize())
                 .build();
     }
 
     private MethodSpec finalNorm() {
+        boolean scaled =
+                shape.encoder().filter(ModelShape.Encoder::scalesOutput).isPresent();
+        CodeBlock norm =
+                CodeBlock.of("pass.ops().rmsNorm(hidden, weights.get($S), NORM_EPS)", architecture.finalNorm());
         return override("finalNorm")
                 .returns(Names.NDARRAY)
                 .addParameter(Names.PASS, "pass")
                 .addParameter(Names.NDARRAY, "hidden")
                 .addCode(
-                        "return pass.ops().rmsNorm(hidden, weights.get($S), NORM_EPS); // [T, $L]\n",
-                        architecture.finalNorm(),
-                        shape.hiddenSize())
+                        scaled
+                                ? "return pass.ops().scale($L, $L); // [T, $L], 1/√d as the head is tied\n"
+                                : "return $L; // [T, $L]\n",
+                        scaled
+                                ? new Object[] {norm, 1 / Math.sqrt(shape.hiddenSize()), shape.hiddenSize()}
+                                : new Object[] {norm, shape.hiddenSize()})
                 .build();
     }
 
@@ -228,7 +309,9 @@ final class ModelClass {
         TypeName params = ParameterizedTypeName.get(Names.PAIR_LIST, ClassName.get(String.class), ClassName.OBJECT);
         return MethodSpec.methodBuilder("forwardInternal")
                 .addJavadoc(
-                        "Token ids [B, S] and, if some rows are padded on the right, their mask [B, S], to logits [B, S, $L].\n",
+                        shape.encoder().isPresent()
+                                ? "Source ids [B, S], their mask [B, S] and decoder ids [B, T] to logits [B, T, $L].\n"
+                                : "Token ids [B, S] and, if some rows are padded on the right, their mask [B, S], to logits [B, S, $L].\n",
                         shape.vocabulary())
                 .addAnnotation(Override.class)
                 .addModifiers(Modifier.PROTECTED)
@@ -247,7 +330,11 @@ final class ModelClass {
                 .addModifiers(Modifier.PUBLIC)
                 .returns(com.palantir.javapoet.ArrayTypeName.of(Names.SHAPE))
                 .addParameter(com.palantir.javapoet.ArrayTypeName.of(Names.SHAPE), "inputs")
-                .addStatement("return new $T[] {inputs[0].add($L)}", Names.SHAPE, shape.vocabulary())
+                .addStatement(
+                        "return new $T[] {inputs[$L].add($L)}",
+                        Names.SHAPE,
+                        shape.encoder().isPresent() ? "inputs.length - 1" : "0",
+                        shape.vocabulary())
                 .build();
     }
 

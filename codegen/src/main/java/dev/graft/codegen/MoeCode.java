@@ -121,11 +121,12 @@ final class MoeCode {
                 ? CodeBlock.of("$L, ", CodeBlock.join(loras, ", "))
                 : CodeBlock.of("");
         return code.add(
-                        "$T experts = $L;\n$T mixed = ops.experts()\n$>$>.dispatch(x, gates, $T.SILU, experts, $Lpass.rows()); // [T, $L]$<$<\n",
+                        "$T experts = $L;\n$T mixed = ops.experts()\n$>$>.dispatch(x, gates, $T.$L, experts, $Lpass.rows()); // [T, $L]$<$<\n",
                         Names.EXPERT_WEIGHTS,
                         weights(names),
                         Names.NDARRAY,
                         Names.ACTIVATION,
+                        shape.activation(),
                         adapted,
                         shape.hiddenSize())
                 .build();
@@ -179,9 +180,10 @@ final class MoeCode {
                 .add(linear("sharedGate", required(projections, Role.GATE), "x", size))
                 .add(linear("sharedUp", required(projections, Role.UP), "x", size))
                 .add(
-                        "$T inner = ops.gated(sharedGate, sharedUp, $T.SILU); // [T, $L]\n",
+                        "$T inner = ops.gated(sharedGate, sharedUp, $T.$L); // [T, $L]\n",
                         Names.NDARRAY,
                         Names.ACTIVATION,
+                        shape.activation(),
                         size)
                 .add(linear("shared", required(projections, Role.DOWN), "inner", shape.hiddenSize()))
                 .add(linear("sharedLogit", shared.gate(), "x", 1))

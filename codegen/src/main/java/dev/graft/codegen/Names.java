@@ -16,9 +16,12 @@ final class Names {
     static final ClassName GATES = ClassName.get(ENGINE, "Gates");
     static final ClassName ROTARY = ClassName.get(ENGINE, "Rotary");
     static final ClassName ATTENTION = ClassName.get(ENGINE, "Attention");
+    static final ClassName RELATIVE_BIAS = ClassName.get(ENGINE, "RelativeBias");
+    static final ClassName KEYS_VALUES = ClassName.get(ENGINE, "KeysValues");
     static final ClassName ACTIVATION = ClassName.get(ENGINE, "Activation");
 
     static final ClassName CAUSAL_MODEL = ClassName.get(MODEL, "CausalModel");
+    static final ClassName ENCODER_DECODER_MODEL = ClassName.get(MODEL, "EncoderDecoderModel");
     static final ClassName PASS = ClassName.get(MODEL, "Pass");
     static final ClassName WEIGHTS = ClassName.get(MODEL, "Weights");
     static final ClassName LEAVES = ClassName.get(MODEL, "Leaves");

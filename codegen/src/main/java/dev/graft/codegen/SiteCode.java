@@ -2,10 +2,12 @@ package dev.graft.codegen;
 
 import com.palantir.javapoet.CodeBlock;
 import dev.graft.catalog.Architecture;
+import dev.graft.catalog.ModelShape;
 import dev.graft.dsl.Adapter;
 import dev.graft.dsl.NullExperts;
 import dev.graft.dsl.Role;
 import dev.graft.dsl.Router;
+import dev.graft.dsl.RouterInput;
 import dev.graft.surgery.Leaf;
 import dev.graft.surgery.Site;
 import dev.graft.surgery.SiteGroup;
@@ -25,7 +27,7 @@ final class SiteCode {
     CodeBlock prepare(BlockStructure structure, String input, List<Role> roles) {
         CodeBlock.Builder code = CodeBlock.builder();
         structure.groups().stream()
-                .filter(group -> roles.contains(group.first().key().role()))
+                .filter(group -> roles.contains(group.first().key().role()) && !readsHeads(group))
                 .forEach(group -> code.add(prepare(group, input)));
         return code.build();
     }
@@ -98,7 +100,11 @@ final class SiteCode {
     CodeBlock project(BlockStructure structure, Role role, String input) {
         CodeBlock linear = CodeBlock.of(
                 "weights.linear(name + $S)",
-                "." + architecture.block(structure.kind()).projections().get(role));
+                "."
+                        + architecture
+                                .block(structure.stack(), structure.kind())
+                                .projections()
+                                .get(role));
         SiteGroup group = structure.groupOf(role).orElse(null);
         if (group == null) {
             return CodeBlock.of("$L.apply(ops, $L)", linear, input);
@@ -116,6 +122,55 @@ final class SiteCode {
                 index,
                 leaf(group.own().get(index)),
                 hasIdentityNulls(site) ? ", " + gates(group) : "");
+    }
+
+    /** Whether the site's router reads its projected heads one by one. */
+    boolean readsHeads(BlockStructure structure, Role role) {
+        return structure.groupOf(role).filter(SiteCode::readsHeads).isPresent();
+    }
+
+    private static boolean readsHeads(SiteGroup group) {
+        return group.first()
+                .router()
+                .filter(router -> router.input() == RouterInput.PROJECTED_PER_HEAD)
+                .isPresent();
+    }
+
+    /** (IA)³ whose router reads each projected head: the projection, its gates, and both together. */
+    CodeBlock scaledHeads(BlockStructure structure, Role role, String variable, String input, ModelShape shape) {
+        SiteGroup group = structure.groupOf(role).orElseThrow();
+        int width = shape.out(structure.kind(), role);
+        int experts = group.first().experts().count();
+        return CodeBlock.builder()
+                .add(
+                        "$T $LHeads = weights.linear(name + $S).apply(ops, $L); // [T, $L]\n",
+                        Names.NDARRAY,
+                        variable,
+                        "."
+                                + architecture
+                                        .block(structure.stack(), structure.kind())
+                                        .projections()
+                                        .get(role),
+                        input,
+                        width)
+                .add(
+                        "$T $L = pass.routeHeads($LHeads, $L, $L); // [T * $L, 1, $L]\n",
+                        Names.GATES,
+                        gates(group),
+                        variable,
+                        leaf(group.router().orElseThrow()),
+                        constants.of(group.first().router().orElseThrow()),
+                        width / shape.headDim(),
+                        experts)
+                .add(
+                        "$T $L = pass.scaleHeads($LHeads, $L, $L); // [T, $L]\n",
+                        Names.NDARRAY,
+                        variable,
+                        variable,
+                        gates(group),
+                        leaf(group.own().get(0)),
+                        width)
+                .build();
     }
 
     /** (IA)³: the output times the mixture of the site's vectors. */

@@ -1,12 +1,14 @@
 package dev.graft.codegen;
 
+import dev.graft.catalog.Architecture;
 import dev.graft.catalog.ModelShape;
 import dev.graft.dsl.BlockKind;
+import dev.graft.dsl.Stack;
 import dev.graft.surgery.HostRouter;
 import dev.graft.surgery.InjectionPlan;
 import dev.graft.surgery.SiteGroup;
+import dev.graft.surgery.SiteKey;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,48 +28,71 @@ import java.util.stream.Collectors;
  */
 record Structures(List<LayerStructure> layers, List<BlockStructure> blocks) {
 
-    static Structures of(InjectionPlan plan) {
+    static Structures of(InjectionPlan plan, Architecture architecture) {
         ModelShape shape = plan.base().shape();
-        Map<Integer, BlockStructure> attention = blocks(plan, BlockKind.ATTENTION);
-        Map<Integer, BlockStructure> feedForward = new TreeMap<>(blocks(plan, BlockKind.FFN));
-        feedForward.putAll(blocks(plan, BlockKind.MOE));
-        Map<List<BlockStructure>, List<Integer>> layers = new LinkedHashMap<>();
-        for (int layer = 0; layer < shape.layers(); layer++) {
-            layers.computeIfAbsent(List.of(attention.get(layer), feedForward.get(layer)), key -> new ArrayList<>())
-                    .add(layer);
-        }
         List<LayerStructure> structures = new ArrayList<>();
-        Set<String> taken = new HashSet<>();
-        layers.forEach((blocks, indexes) -> {
-            BlockStructure first = blocks.get(0);
-            BlockStructure second = blocks.get(1);
-            List<SiteGroup> groups = new ArrayList<>(first.groups());
-            groups.addAll(second.groups());
-            String method = name(word(shape, second.kind()), layers.size() == 1, groups, indexes.get(0), taken);
-            structures.add(new LayerStructure(method, List.copyOf(indexes), first, second));
-        });
         List<BlockStructure> all = new ArrayList<>();
-        all.addAll(distinct(attention.values()));
-        all.addAll(distinct(feedForward.values()));
+        for (Stack stack : architecture.stacks()) {
+            Map<Integer, List<BlockStructure>> byLayer = new TreeMap<>();
+            for (BlockKind kind : architecture.blocks(stack).keySet()) {
+                Map<Integer, BlockStructure> blocks = blocks(plan, stack, kind);
+                blocks.forEach((layer, block) ->
+                        byLayer.computeIfAbsent(layer, key -> new ArrayList<>()).add(block));
+                blocks.values().stream().distinct().forEach(all::add);
+            }
+            structures.addAll(layers(byLayer, shape, stack));
+        }
         return new Structures(List.copyOf(structures), List.copyOf(all));
     }
 
-    /** In models that have both kinds of layers, names say which one it is. */
-    private static String word(ModelShape shape, BlockKind feedForward) {
-        boolean mixed =
-                shape.moe().isPresent() && !shape.layersWith(BlockKind.FFN).isEmpty();
+    private static List<LayerStructure> layers(
+            Map<Integer, List<BlockStructure>> byLayer, ModelShape shape, Stack stack) {
+        Map<List<BlockStructure>, List<Integer>> layers = new LinkedHashMap<>();
+        byLayer.forEach((layer, blocks) ->
+                layers.computeIfAbsent(blocks, key -> new ArrayList<>()).add(shape.number(stack, layer)));
+        List<LayerStructure> structures = new ArrayList<>();
+        Set<String> taken = new HashSet<>();
+        layers.forEach((blocks, numbers) -> {
+            List<SiteGroup> groups =
+                    blocks.stream().flatMap(block -> block.groups().stream()).toList();
+            BlockKind last = blocks.get(blocks.size() - 1).kind();
+            String method = name(layerWord(shape, stack, last), layers.size() == 1, groups, numbers.get(0), taken);
+            structures.add(new LayerStructure(method, stack, List.copyOf(numbers), blocks));
+        });
+        return structures;
+    }
+
+    /** In models that have several kinds of layers, names say which one it is. */
+    private static String layerWord(ModelShape shape, Stack stack, BlockKind feedForward) {
+        if (shape.encoder().isPresent()) {
+            return stack == Stack.ENCODER ? "encoderLayer" : "decoderLayer";
+        }
+        boolean mixed = shape.moe().isPresent()
+                && !shape.layersWith(stack, BlockKind.FFN).isEmpty();
         return mixed ? (feedForward == BlockKind.MOE ? "moeLayer" : "denseLayer") : "layer";
     }
 
-    private static Map<Integer, BlockStructure> blocks(InjectionPlan plan, BlockKind kind) {
+    private static String blockWord(ModelShape shape, Stack stack, BlockKind kind) {
+        String word =
+                kind == BlockKind.CROSS_ATTENTION ? kind.word() : kind.name().toLowerCase(Locale.ROOT);
+        if (shape.encoder().isEmpty() || kind == BlockKind.CROSS_ATTENTION) {
+            return word;
+        }
+        return stack.name().toLowerCase(Locale.ROOT) + Character.toUpperCase(word.charAt(0)) + word.substring(1);
+    }
+
+    private static Map<Integer, BlockStructure> blocks(InjectionPlan plan, Stack stack, BlockKind kind) {
+        ModelShape shape = plan.base().shape();
         Map<Object, List<Integer>> layersByShape = new LinkedHashMap<>();
         Map<Integer, List<SiteGroup>> groups = new LinkedHashMap<>();
         Map<Integer, HostRouter> hosts =
                 plan.hosts().stream().collect(Collectors.toMap(HostRouter::layer, Function.identity()));
-        for (int layer : plan.base().shape().layersWith(kind)) {
+        for (int layer : shape.layersWith(stack, kind)) {
             List<SiteGroup> own = plan.groups().stream()
-                    .filter(group ->
-                            group.layer() == layer && group.first().key().block() == kind)
+                    .filter(group -> {
+                        SiteKey key = group.first().key();
+                        return key.stack() == stack && key.layer() == layer && key.block() == kind;
+                    })
                     .toList();
             groups.put(layer, own);
             layersByShape
@@ -76,12 +101,11 @@ record Structures(List<LayerStructure> layers, List<BlockStructure> blocks) {
         }
         Map<Integer, BlockStructure> byLayer = new LinkedHashMap<>();
         Set<String> taken = new HashSet<>();
-        String word = kind.name().toLowerCase(Locale.ROOT);
         for (List<Integer> layers : layersByShape.values()) {
             int first = layers.get(0);
             List<SiteGroup> own = groups.getOrDefault(first, List.of());
-            String method = name(word, layersByShape.size() == 1, own, first, taken);
-            BlockStructure structure = new BlockStructure(kind, method, own, host(kind, hosts, first));
+            String method = name(blockWord(shape, stack, kind), layersByShape.size() == 1, own, first, taken);
+            BlockStructure structure = new BlockStructure(stack, kind, method, own, host(kind, hosts, first));
             layers.forEach(layer -> byLayer.put(layer, structure));
         }
         return byLayer;
@@ -102,9 +126,5 @@ record Structures(List<LayerStructure> layers, List<BlockStructure> blocks) {
                     : word + "With" + BlockStructure.describe(groups);
         }
         return taken.add(name) ? name : name + "From" + first;
-    }
-
-    private static List<BlockStructure> distinct(Collection<BlockStructure> blocks) {
-        return blocks.stream().distinct().toList();
     }
 }

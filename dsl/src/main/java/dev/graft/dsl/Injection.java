@@ -26,4 +26,9 @@ public record Injection(
     public Injection {
         roles = List.copyOf(roles);
     }
+
+    /** The same in another stack. */
+    public Injection in(Stack other) {
+        return new Injection(layers, other, block, roles, experts, router, at);
+    }
 }

@@ -21,6 +21,11 @@ public final class LayerSpec {
         return sites(BlockKind.ATTENTION, block);
     }
 
+    /** The attention to the encoder's final states: Q and O of the decoder's tokens, K and V of the encoder's. */
+    public LayerSpec crossAttention(Block<? super SitesSpec> block) {
+        return sites(BlockKind.CROSS_ATTENTION, block);
+    }
+
     /** The feed-forward network: GATE, UP, DOWN, HIDDEN. */
     public LayerSpec ffn(Block<? super SitesSpec> block) {
         return sites(BlockKind.FFN, block);

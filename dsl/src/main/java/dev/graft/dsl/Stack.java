@@ -1,7 +1,9 @@
 package dev.graft.dsl;
 
-/** The stack of layers that a site belongs to; decoder-only models have the decoder alone. */
+/** The stack of layers that a site belongs to. */
 public enum Stack {
     ENCODER,
-    DECODER
+    DECODER,
+    /** In a spec: the only stack of a decoder-only model, which is its decoder. */
+    ONLY
 }

@@ -13,10 +13,24 @@ public final class SurgerySpec {
         this.scope = scope;
     }
 
-    /** Adapts the selected layers of the decoder (the only stack of a decoder-only model). */
+    /** Adapts the selected layers of a decoder-only model. */
     public SurgerySpec layers(LayerSelector layers, Block<? super LayerSpec> block) {
-        scope.enter("layers");
-        scope.nest("layers", inner -> new LayerSpec(inner, layers, Stack.DECODER, sites), block);
+        return stack("layers", Stack.ONLY, layers, block);
+    }
+
+    /** Adapts the selected layers of the encoder, counted from its first. */
+    public SurgerySpec encoder(LayerSelector layers, Block<? super LayerSpec> block) {
+        return stack("encoder", Stack.ENCODER, layers, block);
+    }
+
+    /** Adapts the selected layers of the decoder, counted from its first. */
+    public SurgerySpec decoder(LayerSelector layers, Block<? super LayerSpec> block) {
+        return stack("decoder", Stack.DECODER, layers, block);
+    }
+
+    private SurgerySpec stack(String word, Stack stack, LayerSelector layers, Block<? super LayerSpec> block) {
+        scope.enter(word);
+        scope.nest(word, inner -> new LayerSpec(inner, layers, stack, sites), block);
         return this;
     }
 

@@ -17,6 +17,11 @@ public final class TrainingSpec {
         return optimizer(new Optimizer.AdamW(rate, 0.9, 0.999, 1e-8, 0));
     }
 
+    /** Adafactor as MoV publishes it: decay 0.8, updates clipped at 1, factored where both dimensions are at least 128. */
+    public TrainingSpec adafactor(double rate) {
+        return optimizer(new Optimizer.Adafactor(rate, 0.8, 1, 128));
+    }
+
     /** Any optimizer, with all its settings. */
     public TrainingSpec optimizer(Optimizer value) {
         scope.enter("optimizer");

@@ -25,6 +25,7 @@ public record Sample(String name, String summary, Spec spec) {
                         "AdaMoE on a MoE model: a router widened by eight null experts, LoRA on it and on every expert",
                         new AdaMoeMixtral()),
                 of("PERFT-R: eight routed adapters beside each MoE block, two a token", new PerftRouted()),
+                of("MoV on T5: ten (IA)3 vectors at every site of the paper, encoder and decoder", new MovT5()),
                 of("layers that differ: untouched, plain LoRA, routed mixture", new MixedLayers()));
     }
 

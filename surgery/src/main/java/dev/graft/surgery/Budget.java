@@ -2,7 +2,7 @@ package dev.graft.surgery;
 
 /**
  * What a plan costs; exact. FLOPs are those of matrix products with weights, two a multiply-add; attention scores are
- * left out.
+ * left out. With an encoder, "per token" is one token of its input and one of the decoder's.
  *
  * @param trainable trainable parameters
  * @param activated trainable parameters that one token uses at the balanced load

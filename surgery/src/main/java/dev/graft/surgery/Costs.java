@@ -7,6 +7,7 @@ import dev.graft.dsl.BlockKind;
 import dev.graft.dsl.Optimizer;
 import dev.graft.dsl.RouterInput;
 import dev.graft.dsl.Selection;
+import dev.graft.dsl.Stack;
 import dev.graft.dsl.Surgery;
 import dev.graft.dsl.Training;
 import java.util.HashMap;
@@ -59,13 +60,16 @@ final class Costs {
     /** Two a multiply-add, over the projections of attention and FFN and the LM head. */
     private double denseFlops(Architecture architecture) {
         double products = (double) shape.vocabulary() * shape.hiddenSize();
-        for (BlockKind kind : List.of(BlockKind.ATTENTION, BlockKind.FFN)) {
-            List<Integer> layers = shape.layersWith(kind);
-            if (!layers.isEmpty()) {
-                products += layers.size()
-                        * architecture.block(kind).projections().keySet().stream()
-                                .mapToDouble(role -> (double) shape.in(kind, role) * shape.out(kind, role))
-                                .sum();
+        for (Stack stack : architecture.stacks()) {
+            for (Map.Entry<BlockKind, Architecture.BlockNames> block :
+                    architecture.blocks(stack).entrySet()) {
+                BlockKind kind = block.getKey();
+                if (kind != BlockKind.MOE) {
+                    products += shape.layersWith(stack, kind).size()
+                            * block.getValue().projections().keySet().stream()
+                                    .mapToDouble(role -> (double) shape.in(kind, role) * shape.out(kind, role))
+                                    .sum();
+                }
             }
         }
         return 2 * products;

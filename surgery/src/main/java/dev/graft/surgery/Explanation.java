@@ -3,6 +3,7 @@ package dev.graft.surgery;
 import dev.graft.catalog.Architecture;
 import dev.graft.catalog.LayerIndexes;
 import dev.graft.catalog.ModelShape;
+import dev.graft.dsl.Stack;
 import dev.graft.issue.Issue;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -30,10 +31,14 @@ final class Explanation {
     private String text() {
         line(0, "surgery " + plan.surgery().name());
         line(1, "base: " + base(plan.base()));
-        layers().forEach((structure, layers) -> {
-            line(1, (layers.size() == 1 ? "layer " : "layers ") + LayerIndexes.text(layers));
-            structure.forEach(row -> line(2, row));
-        });
+        for (Stack stack : List.of(Stack.ENCODER, Stack.DECODER)) {
+            String of =
+                    plan.base().shape().encoder().isEmpty() ? "" : stack.name().toLowerCase(Locale.ROOT) + " ";
+            layers(stack).forEach((structure, layers) -> {
+                line(1, of + (layers.size() == 1 ? "layer " : "layers ") + LayerIndexes.text(layers));
+                structure.forEach(row -> line(2, row));
+            });
+        }
         for (int i = 0; i < treatments.size(); i++) {
             line(1, label(i) + " at " + treatments.get(i).at());
             Words.facts(treatments.get(i)).forEach((about, fact) -> line(2, about + ": " + fact));
@@ -63,10 +68,11 @@ final class Explanation {
     }
 
     /** Layers by what they look like, in the order of their first. */
-    private Map<List<String>, List<Integer>> layers() {
+    private Map<List<String>, List<Integer>> layers(Stack stack) {
         Map<Integer, List<SiteGroup>> byLayer = new TreeMap<>();
-        plan.groups()
-                .forEach(group -> byLayer.computeIfAbsent(group.layer(), key -> new ArrayList<>())
+        plan.groups().stream()
+                .filter(group -> group.first().key().stack() == stack)
+                .forEach(group -> byLayer.computeIfAbsent(group.first().key().layer(), key -> new ArrayList<>())
                         .add(group));
         Map<List<String>, List<Integer>> folded = new LinkedHashMap<>();
         byLayer.forEach((layer, groups) -> folded.computeIfAbsent(aligned(groups), key -> new ArrayList<>())
@@ -112,7 +118,9 @@ final class Explanation {
 
     private static String base(BaseModel base) {
         ModelShape shape = base.shape();
-        return shape.modelType() + ", " + shape.layers() + " layers, hidden " + shape.hiddenSize() + ", "
+        return shape.modelType() + ", "
+                + (shape.encoder().isPresent() ? shape.encoderLayers() + " + " : "") + shape.layers()
+                + " layers, hidden " + shape.hiddenSize() + ", "
                 + shape.heads() + " heads (" + shape.keyValueHeads() + " key/value) of " + shape.headDim() + ", "
                 + feedForward(shape) + ", vocabulary " + shape.vocabulary() + (shape.tiedHead() ? " (tied)" : "") + ", "
                 + base.dtype();

@@ -7,6 +7,7 @@ import dev.graft.dsl.BlockKind;
 import dev.graft.dsl.Injection;
 import dev.graft.dsl.Role;
 import dev.graft.dsl.Router;
+import dev.graft.dsl.Stack;
 import dev.graft.issue.CallSite;
 import java.util.List;
 import java.util.Map;
@@ -42,7 +43,7 @@ final class HostRouters {
 
     /** Of every layer that has one, changed or not. */
     List<HostRouter> all() {
-        return shape.layersWith(BlockKind.MOE).stream()
+        return shape.layersWith(Stack.DECODER, BlockKind.MOE).stream()
                 .map(layer -> Optional.ofNullable(changed.get(layer)).orElseGet(() -> untouched(layer)))
                 .toList();
     }
@@ -62,6 +63,6 @@ final class HostRouters {
     }
 
     private String module(int layer) {
-        return architecture.module(layer, BlockKind.MOE, Role.ROUTER);
+        return architecture.module(Stack.DECODER, layer, BlockKind.MOE, Role.ROUTER);
     }
 }

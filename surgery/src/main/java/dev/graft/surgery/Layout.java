@@ -6,7 +6,7 @@ import dev.graft.dsl.BlockKind;
 import dev.graft.dsl.Role;
 import dev.graft.dsl.Router;
 import dev.graft.dsl.RouterInit;
-import dev.graft.dsl.Stack;
+import dev.graft.dsl.RouterInput;
 import dev.graft.surgery.Leaf.Init;
 import dev.graft.surgery.Leaf.Kind;
 import dev.graft.surgery.Leaf.Piece;
@@ -43,10 +43,10 @@ final class Layout {
 
     private SiteGroup group(List<Site> sites) {
         Site first = sites.get(0);
-        String name = (first.key().stack() == Stack.ENCODER ? "encoder_" : "")
-                + (first.key().block() == BlockKind.CROSS_ATTENTION ? "cross_" : "")
+        String block = first.key().block() == BlockKind.CROSS_ATTENTION ? "cross_" : "";
+        String name = block
                 + sites.stream().map(site -> Words.role(site.key().role())).collect(Collectors.joining("_"));
-        int layer = first.key().layer();
+        int layer = shape.number(first.key().stack(), first.key().layer());
         String prefix = "layer" + layer + "_";
         Optional<Leaf> router = first.router()
                 .filter(Router::hasRows)
@@ -58,7 +58,7 @@ final class Layout {
         List<Leaf> own = new ArrayList<>();
         for (Site site : sites) {
             own.add(leaf(
-                    prefix + Words.role(site.key().role()) + form.secondEnding,
+                    prefix + block + Words.role(site.key().role()) + form.secondEnding,
                     form.second,
                     List.of(form == Form.VECTORS ? vectors(site) : second(site))));
         }
@@ -190,7 +190,8 @@ final class Layout {
                             0,
                             Adapter.Lora.Init.NORMAL,
                             0);
-            Role role = lora.dropout() > 0 ? key.role() : reader(key.role());
+            boolean own = lora.dropout() > 0 || readsItsOwnOutput(site);
+            Role role = own ? key.role() : reader(key);
             return new Sharing(
                     new SiteKey(key.stack(), key.layer(), key.block(), role),
                     site.experts().count(),
@@ -200,12 +201,18 @@ final class Layout {
                     site.router().map(value -> value.init(RouterInit.NORMAL)));
         }
 
-        private static Role reader(Role role) {
-            return switch (role) {
-                case K, V -> Role.Q;
+        private static boolean readsItsOwnOutput(Site site) {
+            return site.router()
+                    .filter(router -> router.input() == RouterInput.PROJECTED_PER_HEAD)
+                    .isPresent();
+        }
+
+        private static Role reader(SiteKey key) {
+            return switch (key.role()) {
+                case K, V -> key.block() == BlockKind.CROSS_ATTENTION ? Role.K : Role.Q;
                 case UP -> Role.GATE;
                 case NULL_ROUTER -> Role.ROUTER;
-                default -> role;
+                default -> key.role();
             };
         }
     }

@@ -3,6 +3,7 @@ package dev.graft.surgery;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.errorprone.annotations.CheckReturnValue;
 import dev.graft.catalog.LayerIndexes;
+import dev.graft.dsl.Stack;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -90,7 +91,8 @@ public record PlanDiff(List<String> lines) {
 
     /** A site that one plan lacks is told by its experts; one that both have by each fact that changed. */
     private static List<Change> changes(SiteKey key, Map<String, String> first, Map<String, String> second) {
-        String site = key.block().word() + " " + Words.role(key.role());
+        String stack = key.stack() == Stack.ENCODER ? "encoder " : "";
+        String site = stack + key.block().word() + " " + Words.role(key.role());
         if (first.isEmpty() || second.isEmpty()) {
             Map<String, String> there = first.isEmpty() ? second : first;
             return List.of(new Change(first.isEmpty() ? "+" : "-", site, there.getOrDefault("experts", "")));

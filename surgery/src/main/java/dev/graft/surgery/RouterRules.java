@@ -166,10 +166,7 @@ final class RouterRules {
                     "name HIDDEN in an on(...) of its own, or let the router read MODULE_INPUT");
         }
         if (router.input() == RouterInput.PROJECTED_PER_HEAD) {
-            report(
-                    "E_INPUT",
-                    "routing by projected head (the published code's form of MoV) at " + sites() + " is not supported",
-                    "use the paper's form: MODULE_INPUT");
+            checkPerHead(router);
         }
         if (router.input() == RouterInput.SENTENCE && supervision == Training.Supervision.EVERYTHING) {
             report(
@@ -223,6 +220,23 @@ final class RouterRules {
                     router.selection() + " at " + sites()
                             + " cannot take its weights from the pretrained router, which selects " + most + " experts",
                     "use topK(k) with k up to " + most + ", or leave out scale(HOST)");
+        }
+    }
+
+    /** MoV's published code: keys and values of an attention, each head weighed on its own. */
+    private void checkPerHead(Router router) {
+        boolean vectors = injection.experts().adapter() instanceof Adapter.Ia3;
+        boolean keysAndValues = injection.roles().stream().allMatch(role -> role == Role.K || role == Role.V);
+        if (!vectors || !keysAndValues) {
+            report(
+                    "E_INPUT",
+                    "the router at " + sites() + " cannot read projected heads: that is for (IA)3 vectors on K and V",
+                    "use the paper's form: MODULE_INPUT");
+        } else if (router.balance().isPresent()) {
+            report(
+                    "E_BALANCE_CONSTANT",
+                    "a router that reads projected heads, at " + sites() + ", has no balance loss",
+                    "leave out balance(...)");
         }
     }
 

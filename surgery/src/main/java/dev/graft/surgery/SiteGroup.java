@@ -8,6 +8,7 @@ import java.util.Optional;
  * one product with the stacked A serve them all.
  *
  * @param name of the group within its layer, such as {@code attention_input}; the same in every layer of equal structure
+ * @param layer its number among the layers of both stacks
  * @param sites in the order of their roles; at least one
  * @param router the leaf of their routers, if they have any
  * @param stacked the leaf of their stacked A, if their experts are LoRAs

@@ -12,6 +12,7 @@ import dev.graft.dsl.Injection;
 import dev.graft.dsl.NullExperts;
 import dev.graft.dsl.Role;
 import dev.graft.dsl.Router;
+import dev.graft.dsl.RouterInput;
 import dev.graft.dsl.Stack;
 import dev.graft.issue.CallSite;
 import dev.graft.issue.Issue;
@@ -43,8 +44,13 @@ final class SiteResolver {
     }
 
     /** Adds the sites of a sentence; {@code router} is its router as it will run. */
-    void add(Injection injection, Optional<Router> router) {
-        List<Integer> layers = new LayerRanges(shape.layers(), issues).select(injection.layers(), injection.at());
+    void add(Injection written, Optional<Router> router) {
+        if (!hasStack(written)) {
+            return;
+        }
+        Injection injection = written.stack() == Stack.ONLY ? written.in(Stack.DECODER) : written;
+        List<Integer> layers =
+                new LayerRanges(shape.layers(injection.stack()), issues).select(injection.layers(), injection.at());
         List<Role> roles = roles(injection, router);
         Map<Role, String> modules = modules(injection, roles);
         if (!modules.isEmpty()) {
@@ -72,6 +78,27 @@ final class SiteResolver {
                 .at(injection.at())));
     }
 
+    private boolean hasStack(Injection injection) {
+        boolean encoder = shape.encoder().isPresent();
+        if (injection.stack() == Stack.ENCODER && !encoder) {
+            report(
+                    injection,
+                    "E_STACK",
+                    shape.modelType() + " has no encoder",
+                    "say layers(...): it is a decoder-only model");
+            return false;
+        }
+        if (injection.stack() == Stack.ONLY && encoder) {
+            report(
+                    injection,
+                    "E_STACK",
+                    shape.modelType() + " has an encoder and a decoder, and layers(...) names neither",
+                    "say encoder(...) or decoder(...), or both with the same block");
+            return false;
+        }
+        return true;
+    }
+
     private void put(
             Injection injection, Optional<Router> router, int layer, Role role, Map<Taken, List<Integer>> taken) {
         Site site = site(injection, router, layer, role);
@@ -93,7 +120,7 @@ final class SiteResolver {
 
     /** A layer of a mixed model has a MoE block or an FFN, not both. */
     private void checkHaveBlock(Injection injection, List<Integer> layers) {
-        List<Integer> having = shape.layersWith(injection.block());
+        List<Integer> having = shape.layersWith(injection.stack(), injection.block());
         List<Integer> without =
                 layers.stream().filter(layer -> !having.contains(layer)).toList();
         if (!without.isEmpty()) {
@@ -119,15 +146,7 @@ final class SiteResolver {
     }
 
     private Map<Role, String> modules(Injection injection, List<Role> roles) {
-        if (injection.stack() != Stack.DECODER) {
-            report(
-                    injection,
-                    "E_STACK",
-                    shape.modelType() + " has no encoder",
-                    "leave the stack out: it is the decoder");
-            return Map.of();
-        }
-        Map<BlockKind, Architecture.BlockNames> blocks = architecture.blocks();
+        Map<BlockKind, Architecture.BlockNames> blocks = architecture.blocks(injection.stack());
         Architecture.BlockNames names = blocks.get(injection.block());
         if (names == null) {
             String has = String.join(
@@ -135,7 +154,7 @@ final class SiteResolver {
             report(
                     injection,
                     "E_ROLE",
-                    shape.modelType() + " has no " + injection.block().word() + ": its layers have " + has,
+                    stackOf(injection) + " has no " + injection.block().word() + ": its layers have " + has,
                     "name sites in one of these blocks");
             return Map.of();
         }
@@ -157,8 +176,12 @@ final class SiteResolver {
         return found;
     }
 
+    private String stackOf(Injection injection) {
+        return injection.stack() == Stack.ENCODER ? "the encoder of " + shape.modelType() : shape.modelType();
+    }
+
     private String elsewhere(Role role) {
-        return architecture.blocks().entrySet().stream()
+        return architecture.blocks(Stack.DECODER).entrySet().stream()
                 .filter(block -> block.getValue().modules().containsKey(role))
                 .map(block -> Words.role(role) + " is in " + block.getKey().word() + ": layer."
                         + block.getKey().word() + "(block -> block.on(" + role + ")...)")
@@ -218,6 +241,15 @@ final class SiteResolver {
                     "rank " + rank + " at " + where + " is more than the smaller of its widths",
                     "at most " + Math.min(in, out) + "; a useful rank is far below");
         }
+        boolean perHead = router.filter(value -> value.input() == RouterInput.PROJECTED_PER_HEAD)
+                .isPresent();
+        if (perHead && out % shape.headDim() != 0) {
+            report(
+                    injection,
+                    "E_INPUT",
+                    "heads of width " + shape.headDim() + " do not divide " + where,
+                    "use the paper's form: MODULE_INPUT");
+        }
         boolean identity = router.map(Router::nulls)
                 .filter(nulls -> nulls.count() > 0 && nulls.kind() == NullExperts.Kind.IDENTITY)
                 .isPresent();
@@ -243,11 +275,11 @@ final class SiteResolver {
         Experts experts = injection.experts();
         return new Site(
                 key,
-                architecture.module(layer, injection.block(), role),
+                architecture.module(injection.stack(), layer, injection.block(), role),
                 shape.in(injection.block(), role),
                 out(injection, router, role),
-                dtype(layer, injection.block(), role),
-                injection.stack(),
+                dtype(key),
+                reads(key),
                 experts,
                 own(injection, router),
                 own(injection, router)
@@ -270,14 +302,22 @@ final class SiteResolver {
     }
 
     /** Of the frozen weight; the hidden state has the type of the weight that reads it. */
-    private DType dtype(int layer, BlockKind block, Role role) {
-        Role weight = switch (role) {
+    private DType dtype(SiteKey key) {
+        Role weight = switch (key.role()) {
             case HIDDEN -> Role.DOWN;
             case NULL_ROUTER, BESIDE -> Role.ROUTER;
-            default -> role;
+            default -> key.role();
         };
-        String module = architecture.module(layer, block, weight).replace(Architecture.MoeNames.EXPERT, "0");
+        String module = architecture
+                .module(key.stack(), key.layer(), key.block(), weight)
+                .replace(Architecture.MoeNames.EXPERT, "0");
         return checkpoint.tensor(module + ".weight").dtype();
+    }
+
+    /** Keys and values of cross-attention are made from the encoder's tokens. */
+    private static Stack reads(SiteKey key) {
+        boolean memory = key.block() == BlockKind.CROSS_ATTENTION && (key.role() == Role.K || key.role() == Role.V);
+        return memory ? Stack.ENCODER : key.stack();
     }
 
     private void report(Injection injection, String code, String message, String fix) {

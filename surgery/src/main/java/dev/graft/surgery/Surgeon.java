@@ -12,6 +12,7 @@ import dev.graft.dsl.BlockKind;
 import dev.graft.dsl.Injection;
 import dev.graft.dsl.Role;
 import dev.graft.dsl.Router;
+import dev.graft.dsl.Stack;
 import dev.graft.dsl.Surgery;
 import dev.graft.dsl.Training;
 import dev.graft.issue.GraftException;
@@ -92,12 +93,14 @@ public final class Surgeon {
     }
 
     private static void checkLength(Training training, ModelShape shape, Issues issues) {
-        if (training.length() > shape.positions()) {
-            issues.add(Issue.error(
-                    "E_PARAM",
-                    "training: length " + training.length() + " is more than the " + shape.positions()
-                            + " positions of the model"));
-        }
+        shape.positions().ifPresent(positions -> {
+            if (training.length() > positions) {
+                issues.add(Issue.error(
+                        "E_PARAM",
+                        "training: length " + training.length() + " is more than the " + positions
+                                + " positions of the model"));
+            }
+        });
     }
 
     private static InjectionPlan assemble(
@@ -108,7 +111,7 @@ public final class Surgeon {
             SiteResolver resolved,
             Issues issues) {
         DType dtype = checkpoint
-                .tensor(architecture.module(0, BlockKind.ATTENTION, Role.Q) + ".weight")
+                .tensor(architecture.module(Stack.DECODER, 0, BlockKind.ATTENTION, Role.Q) + ".weight")
                 .dtype();
         BaseModel base =
                 new BaseModel(shape, checkpoint.headersHash(), dtype, parameters(checkpoint, architecture, shape));

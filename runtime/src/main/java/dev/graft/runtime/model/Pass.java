@@ -189,6 +189,26 @@ public record Pass(
     }
 
     /**
+     * Asks a router that reads each projected head (MoV's published code); it has no balance loss and no load to report.
+     *
+     * @param y [T, H·V]
+     * @param router rows that all heads share: [n, V]
+     * @return gates [T·H, 1, n]
+     */
+    public Gates routeHeads(NDArray y, NDArray router, Router semantics) {
+        NDArray heads = ops.view(y, -1, router.getShape().get(1));
+        return ops.mixtures().route(heads, router, 1, semantics, rows(), null);
+    }
+
+    /** (IA)³ vectors [n, H·V] on y [T, H·V], weighed head by head. */
+    public NDArray scaleHeads(NDArray y, Gates gates, NDArray vectors) {
+        long width = vectors.getShape().get(1);
+        long heads = gates.weights().getShape().get(0) / y.getShape().get(0);
+        NDArray byHead = ops.view(vectors, vectors.getShape().get(0), heads, width / heads);
+        return ops.mixtures().scaleHeads(y, gates, byHead);
+    }
+
+    /**
      * What the pretrained router of a MoE block decides.
      *
      * @param logits [T, 1, n+m]

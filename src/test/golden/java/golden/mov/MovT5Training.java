@@ -4,6 +4,7 @@ package golden.mov;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.graft.dsl.Graft;
+import dev.graft.dsl.Optimizer;
 import dev.graft.dsl.Training;
 import dev.graft.runtime.data.Example;
 import dev.graft.runtime.model.Forward;
@@ -19,20 +20,20 @@ import java.util.List;
 import javax.annotation.processing.Generated;
 
 /**
- * Trains {@link MovDecoderModel}: {@code java -jar mov-decoder.jar --base FOLDER --data FILE --out FOLDER}.
+ * Trains {@link MovT5Model}: {@code java -jar mov-t5.jar --base FOLDER --data FILE --out FOLDER}.
  */
 @Generated(
         value = "dev.graft.codegen.ModelEmitter",
         comments = "plan sha256:0000000000000000000000000000000000000000000000000000000000000000"
 )
-public final class MovDecoderTraining implements Program {
+public final class MovT5Training implements Program {
     private static final Training TRAINING = Graft.training(t -> t
-            .adamW(0.01)
-            .cosine(10)
+            .optimizer(new Optimizer.Adafactor(0.01, 0.8, 1.0, 128))
+            .steps(120)
             .length(128, Training.TooLong.TRUNCATE));
 
     public static void main(String[] args) {
-        System.exit(ProgramMain.run(new MovDecoderTraining(), args));
+        System.exit(ProgramMain.run(new MovT5Training(), args));
     }
 
     @Override
@@ -52,12 +53,12 @@ public final class MovDecoderTraining implements Program {
 
     @Override
     public Layout layout() {
-        return MovDecoderModel.layout();
+        return MovT5Model.layout();
     }
 
     @Override
-    public MovDecoderModel newModel(Weights weights, Leaves leaves) {
-        return new MovDecoderModel(weights, leaves);
+    public MovT5Model newModel(Weights weights, Leaves leaves) {
+        return new MovT5Model(weights, leaves);
     }
 
     @Override
