@@ -247,12 +247,12 @@ public final class ShapeReader {
 
     private ModelShape.Moe moe(Architecture.MoeNames names, int layers) {
         Architecture.MoeKeys keys = names.config();
-        int experts = positive(keys.experts());
+        int topK = positive(keys.topK());
+        int experts = ask(() -> config.positive(keys.experts()), topK);
         int nulls = ask(() -> config.integer(NULL_EXPERTS, 0), 0);
         if (nulls < 0) {
             disagree(NULL_EXPERTS + " must not be negative, found " + nulls);
         }
-        int topK = positive(keys.topK());
         if (topK > experts + Math.max(0, nulls)) {
             disagree(keys.topK() + " " + topK + " is more than the " + experts + " experts of " + keys.experts()
                     + (nulls > 0 ? " and " + nulls + " null ones" : ""));

@@ -212,7 +212,7 @@ final class TensorCheck {
             return Issue.error("E_QUANTISED", pattern + where + " belongs to quantised weights")
                     .withFix("use the checkpoint that was quantised; Graft reads F32, BF16 and F16 weights");
         }
-        if (pattern.contains(EXPERTS) && !pattern.contains(EXPERTS + EXPERT)) {
+        if (holdsAllExperts(pattern)) {
             return Issue.error("E_FUSED", pattern + where + " holds all experts in one tensor")
                     .withFix("use a checkpoint with the published names of " + architecture.modelType()
                             + ", one tensor an expert");
@@ -237,10 +237,17 @@ final class TensorCheck {
         return keys.isEmpty() ? architecture.modelType() + " has no bias here" : "config.json must say so with " + keys;
     }
 
+    private static boolean holdsAllExperts(String pattern) {
+        return pattern.contains(EXPERTS) && !pattern.contains(EXPERTS + EXPERT);
+    }
+
+    /** Experts that lie together in one tensor are not missing as well. */
     private void reportMissing(Set<String> unknown) {
+        boolean together = unknown.stream().anyMatch(TensorCheck::holdsAllExperts);
         Folded missing = new Folded();
         expected.keySet().stream()
                 .filter(name -> checkpoint.find(name).isEmpty())
+                .filter(name -> !together || !name.contains(EXPERTS))
                 .forEach(name -> missing.add(name, ""));
         missing.forEach(
                 "E_TENSOR_MISSING",

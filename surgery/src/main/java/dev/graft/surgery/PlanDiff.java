@@ -3,8 +3,11 @@ package dev.graft.surgery;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.errorprone.annotations.CheckReturnValue;
 import dev.graft.catalog.LayerIndexes;
+import dev.graft.dsl.BlockKind;
+import dev.graft.dsl.Role;
 import dev.graft.dsl.Stack;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +35,7 @@ public record PlanDiff(List<String> lines) {
                 JsonText.tree(second.surgery().name()),
                 lines);
         fields("base", JsonText.tree(first.base()), JsonText.tree(second.base()), lines);
-        lines.addAll(sites(facts(first), facts(second)));
+        lines.addAll(parts(facts(first), facts(second)));
         fields(
                 "training",
                 JsonText.tree(first.surgery().training()),
@@ -67,35 +70,37 @@ public record PlanDiff(List<String> lines) {
         return node.isMissingNode() ? "absent" : node.isTextual() ? node.textValue() : node.toString();
     }
 
-    private static Map<SiteKey, Map<String, String>> facts(InjectionPlan plan) {
-        Map<SiteKey, Map<String, String>> bySite = new LinkedHashMap<>();
-        plan.sites().forEach(site -> bySite.put(site.key(), Words.facts(Treatment.of(site))));
-        return bySite;
+    /** What is said of each pretrained router, then of each site. */
+    private static Map<Part, Map<String, String>> facts(InjectionPlan plan) {
+        Map<Part, Map<String, String>> byPart = new LinkedHashMap<>();
+        plan.hosts()
+                .forEach(host -> byPart.put(
+                        Part.of(host), Words.facts(host, plan.base().shape().experts())));
+        plan.sites().forEach(site -> byPart.put(Part.of(site.key()), Words.facts(Treatment.of(site))));
+        return byPart;
     }
 
-    private static List<String> sites(
-            Map<SiteKey, Map<String, String>> first, Map<SiteKey, Map<String, String>> second) {
-        Set<SiteKey> keys = new TreeSet<>(SiteKey.ORDER);
-        keys.addAll(first.keySet());
-        keys.addAll(second.keySet());
+    private static List<String> parts(Map<Part, Map<String, String>> first, Map<Part, Map<String, String>> second) {
+        Set<Part> parts = new TreeSet<>(Part.ORDER);
+        parts.addAll(first.keySet());
+        parts.addAll(second.keySet());
         Map<Change, Set<Integer>> layers = new LinkedHashMap<>();
-        for (SiteKey key : keys) {
-            changes(key, first.getOrDefault(key, Map.of()), second.getOrDefault(key, Map.of()))
+        for (Part part : parts) {
+            changes(part.name(), first.getOrDefault(part, Map.of()), second.getOrDefault(part, Map.of()))
                     .forEach(change -> layers.computeIfAbsent(change, unused -> new TreeSet<>())
-                            .add(key.layer()));
+                            .add(part.key().layer()));
         }
         List<String> lines = new ArrayList<>();
         layers.forEach((change, in) -> lines.add(change.in(in)));
         return lines;
     }
 
-    /** A site that one plan lacks is told by its experts; one that both have by each fact that changed. */
-    private static List<Change> changes(SiteKey key, Map<String, String> first, Map<String, String> second) {
-        String stack = key.stack() == Stack.ENCODER ? "encoder " : "";
-        String site = stack + key.block().word() + " " + Words.role(key.role());
+    /** What one plan lacks is told by what it is first of all; what both have by each fact that changed. */
+    private static List<Change> changes(String part, Map<String, String> first, Map<String, String> second) {
         if (first.isEmpty() || second.isEmpty()) {
             Map<String, String> there = first.isEmpty() ? second : first;
-            return List.of(new Change(first.isEmpty() ? "+" : "-", site, there.getOrDefault("experts", "")));
+            return List.of(new Change(
+                    first.isEmpty() ? "+" : "-", part, there.values().iterator().next()));
         }
         Set<String> about = new TreeSet<>(first.keySet());
         about.addAll(second.keySet());
@@ -103,14 +108,29 @@ public record PlanDiff(List<String> lines) {
                 .filter(name -> !first.getOrDefault(name, "none").equals(second.getOrDefault(name, "none")))
                 .map(name -> new Change(
                         "~",
-                        site,
+                        part,
                         name + ": " + first.getOrDefault(name, "none") + " -> " + second.getOrDefault(name, "none")))
                 .toList();
     }
 
-    private record Change(String sign, String site, String what) {
+    /** What facts are told of. */
+    private record Part(SiteKey key, String name) {
+        static final Comparator<Part> ORDER =
+                Comparator.comparing(Part::key, SiteKey.ORDER).thenComparing(Part::name);
+
+        static Part of(SiteKey key) {
+            String stack = key.stack() == Stack.ENCODER ? "encoder " : "";
+            return new Part(key, stack + key.block().word() + " " + Words.role(key.role()));
+        }
+
+        static Part of(HostRouter host) {
+            return new Part(new SiteKey(Stack.DECODER, host.layer(), BlockKind.MOE, Role.ROUTER), "pretrained router");
+        }
+    }
+
+    private record Change(String sign, String part, String what) {
         String in(Set<Integer> layers) {
-            return sign + " " + site + " in " + (layers.size() == 1 ? "layer " : "layers ") + LayerIndexes.text(layers)
+            return sign + " " + part + " in " + (layers.size() == 1 ? "layer " : "layers ") + LayerIndexes.text(layers)
                     + ": " + what;
         }
     }

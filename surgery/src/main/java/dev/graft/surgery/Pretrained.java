@@ -61,6 +61,13 @@ final class Pretrained {
         return injection.roles().contains(Role.ROUTER);
     }
 
+    /** Whether a sentence puts adapters into the projections of pretrained experts: their router weighs those. */
+    static boolean isInside(Injection injection) {
+        return injection.block() == BlockKind.MOE
+                && injection.roles().stream()
+                        .allMatch(role -> role == Role.GATE || role == Role.UP || role == Role.DOWN);
+    }
+
     /** The pretrained experts of a block. */
     int experts() {
         return moe.map(ModelShape.Moe::experts).orElse(1);
@@ -68,18 +75,15 @@ final class Pretrained {
 
     private Experts experts(Injection injection) {
         Experts experts = injection.experts();
-        boolean inside = injection.block() == BlockKind.MOE
-                && !isHost(injection)
-                && !injection.roles().contains(Role.BESIDE);
         boolean each = (injection.block() == BlockKind.MOE && experts.count() == Experts.FOR_EACH)
-                || (inside && experts.count() == 1);
+                || (isInside(injection) && experts.count() == 1);
         return each ? new Experts(experts(), experts.adapter()) : experts;
     }
 
     private Router router(Injection injection, Router router) {
         Router resolved = router;
         if (isHost(injection)) {
-            boolean widened = router.nulls().count() > 0;
+            boolean widened = router.nulls().count() != 0;
             if (!widened && moe.isPresent()) {
                 resolved = resolved.nullExperts(moe.get().router().nulls()).normalise(router.normalisation());
             }

@@ -2,7 +2,6 @@ package dev.graft.surgery;
 
 import dev.graft.dsl.Adapter;
 import dev.graft.dsl.Balance;
-import dev.graft.dsl.BlockKind;
 import dev.graft.dsl.Graft;
 import dev.graft.dsl.Injection;
 import dev.graft.dsl.Merge;
@@ -42,7 +41,7 @@ final class RouterRules {
     Optional<Router> check(Training.Supervision supervision) {
         int experts = pretrained.routed(injection);
         if (injection.router().isEmpty()) {
-            if (experts > 1 && !insideExperts()) {
+            if (experts > 1 && !Pretrained.isInside(injection)) {
                 report(
                         "E_NO_ROUTER",
                         experts + " experts at " + sites() + " have no router",
@@ -51,7 +50,7 @@ final class RouterRules {
             return Optional.empty();
         }
         Router router = injection.router().get();
-        if (insideExperts()) {
+        if (Pretrained.isInside(injection)) {
             report(
                     "E_SCALE",
                     "adapters inside pretrained experts, at " + sites() + ", have no router of their own",
@@ -62,7 +61,8 @@ final class RouterRules {
             return Optional.of(withoutRows(router));
         }
         if (!hasSoundNumbers(new Routing(experts, router))) {
-            return Optional.of(router);
+            // Refused; what is looked at besides can't count with them.
+            return Optional.of(router.nullExperts(NullExperts.NONE));
         }
         if (!standsWhereItCan(router, supervision)) {
             return Optional.of(router);
@@ -74,13 +74,6 @@ final class RouterRules {
             checkLearning(new Routing(experts, effective));
         }
         return Optional.of(effective);
-    }
-
-    /** Adapters in the projections of pretrained experts: the pretrained router weighs those. */
-    private boolean insideExperts() {
-        return injection.block() == BlockKind.MOE
-                && injection.roles().stream()
-                        .allMatch(role -> role == Role.GATE || role == Role.UP || role == Role.DOWN);
     }
 
     private boolean isBeside() {

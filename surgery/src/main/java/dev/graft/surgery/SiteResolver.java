@@ -54,7 +54,7 @@ final class SiteResolver {
         List<Role> roles = roles(injection, router);
         Map<Role, String> modules = modules(injection, roles);
         if (!modules.isEmpty()) {
-            checkHaveBlock(injection, layers);
+            layers = havingBlock(injection, layers);
         }
         Map<Taken, List<Integer>> taken = new LinkedHashMap<>();
         if (Pretrained.isHost(injection) && !modules.isEmpty()) {
@@ -66,7 +66,9 @@ final class SiteResolver {
         if (!(injection.experts().adapter() instanceof Adapter.Unchanged)) {
             for (Role role : roles) {
                 if (modules.containsKey(role) && fits(role, injection, router)) {
-                    layers.forEach(layer -> put(injection, router, layer, role, taken));
+                    for (int layer : layers) {
+                        put(injection, router, layer, role, taken);
+                    }
                 }
             }
         }
@@ -118,8 +120,8 @@ final class SiteResolver {
         return Pretrained.isHost(injection) && nulls ? List.of(Role.ROUTER, Role.NULL_ROUTER) : injection.roles();
     }
 
-    /** A layer of a mixed model has a MoE block or an FFN, not both. */
-    private void checkHaveBlock(Injection injection, List<Integer> layers) {
+    /** Those that have the sentence's block: a layer of a mixed model has a MoE block or an FFN, not both. */
+    private List<Integer> havingBlock(Injection injection, List<Integer> layers) {
         List<Integer> having = shape.layersWith(injection.stack(), injection.block());
         List<Integer> without =
                 layers.stream().filter(layer -> !having.contains(layer)).toList();
@@ -133,6 +135,7 @@ final class SiteResolver {
                             + without.stream().map(String::valueOf).collect(Collectors.joining(", "))
                             + ")), ...) or name layers that have it");
         }
+        return layers.stream().filter(having::contains).toList();
     }
 
     /** In the order of stack, layer, block and role. */

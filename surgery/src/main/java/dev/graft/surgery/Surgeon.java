@@ -48,8 +48,9 @@ public final class Surgeon {
                 surgery.injections().stream().map(pretrained::resolve).toList();
         List<Optional<Router>> routers = new ArrayList<>();
         for (Injection injection : injections) {
-            // Without the model nothing is known of its routers.
-            boolean checked = shape.isPresent() || injection.block() != BlockKind.MOE;
+            // Without a MoE block nothing is known of its router.
+            boolean checked = injection.block() != BlockKind.MOE
+                    || shape.flatMap(ModelShape::moe).isPresent();
             routers.add(
                     checked
                             ? new RouterRules(injection, pretrained, issues)
