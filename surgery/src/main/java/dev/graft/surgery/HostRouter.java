@@ -28,6 +28,11 @@ public record HostRouter(
         Start start,
         Optional<CallSite> at) {
 
+    /** True experts per token where all n + m are selected equally often. */
+    public double balancedLoad() {
+        return new Routing(experts, router).balancedLoad();
+    }
+
     /** What the routers of many layers have in common. */
     HostRouter anywhere() {
         return new HostRouter(0, "", experts, router, added, learning, start, at);
