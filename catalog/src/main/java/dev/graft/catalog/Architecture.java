@@ -191,13 +191,16 @@ public record Architecture(
         /** Stands for an expert's index. */
         public static final String EXPERT = "{e}";
 
+        /** What a router's name is followed by in the name of its null experts' rows, where they stand apart. */
+        public static final String NULLS = "2";
+
         public MoeNames {
             projections = byRole(projections);
         }
 
         /** The router's rows of null experts. */
         public String nullRouter() {
-            return router + "2";
+            return router + NULLS;
         }
 
         /** Every module of the block that can be adapted, by role. */

@@ -73,15 +73,13 @@ final class MoeCode {
         HostRouter host = structure.host().orElseThrow();
         CodeBlock.Builder code = CodeBlock.builder();
         Optional<SiteGroup> lora = structure.groupOf(Role.ROUTER);
-        lora.ifPresent(group -> code.add(
-                        "$T wide = ops.cast(x, $T.FP32); // [T, $L]\n",
-                        Names.NDARRAY,
-                        Names.ELEMENT_TYPE,
-                        shape.hiddenSize())
-                .add(sites.hidden(group, CodeBlock.of("wide"))));
-        int rows = host.experts() + host.router().nulls().count();
-        int nulls = host.added() + (nullsApart() ? shape.experts().nulls() : 0);
-        CodeBlock gate = CodeBlock.of("weights.get(name + $S)", "." + names.router() + ".weight");
+        lora.ifPresent(
+                group -> code.add(sites.hidden(group, CodeBlock.of("ops.cast(x, $T.FP32)", Names.ELEMENT_TYPE))));
+        int nulls = host.router().nulls().count();
+        int rows = host.experts() + nulls;
+        CodeBlock gate = isWidened()
+                ? CodeBlock.of("weights.trueRows(name + $S, EXPERTS)", "." + names.router())
+                : CodeBlock.of("weights.get(name + $S)", "." + names.router() + ".weight");
         if (lora.isPresent()) {
             List<Leaf> own = lora.get().own();
             code.add(
@@ -140,14 +138,15 @@ final class MoeCode {
         return role.name().toLowerCase(Locale.ROOT) + "Lora";
     }
 
-    private boolean nullsApart() {
-        return shape.experts().nullsApart();
+    /** Whether the checkpoint's own routers have null experts already. */
+    private boolean isWidened() {
+        return shape.experts().nulls() > 0;
     }
 
     /** The null experts' rows: none where they copy the router's own. */
     private CodeBlock nullRows(HostRouter host, Architecture.MoeNames names) {
-        if (nullsApart()) {
-            return CodeBlock.of("weights.nullRows(name + $S)", "." + names.router());
+        if (isWidened()) {
+            return CodeBlock.of("weights.nullRows(name + $S, EXPERTS)", "." + names.router());
         }
         return host.added() > 0 && host.router().init() == RouterInit.NORMAL
                 ? CodeBlock.of(

@@ -11,6 +11,8 @@ import dev.graft.dsl.Router;
 import dev.graft.dsl.RouterInit;
 import dev.graft.dsl.Schedule;
 import dev.graft.dsl.Selection;
+import dev.graft.issue.Issue;
+import dev.graft.issue.Issues;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -35,6 +37,17 @@ final class Pretrained {
                 injection.at());
     }
 
+    /** Refuses null experts of a sentence, as it was written, where the base's routers have some. */
+    void checkNulls(Injection written, Issues issues) {
+        boolean adds =
+                written.router().map(router -> router.nulls().count() > 0).orElse(false);
+        if (isHost(written) && adds && nulls() > 0) {
+            issues.add(Issue.error("E_TWICE", "the base's routers have " + nulls() + " null experts already")
+                    .withFix("leave out nullExperts(...), or start from the checkpoint that was widened")
+                    .at(written.at()));
+        }
+    }
+
     /** How many experts the sentence's router weighs. */
     int routed(Injection injection) {
         return isHost(injection) ? experts() : injection.experts().count();
@@ -45,8 +58,7 @@ final class Pretrained {
         return moe.map(blocks -> OptionalInt.of(blocks.topK())).orElse(OptionalInt.empty());
     }
 
-    /** Null experts that the base's routers have already. */
-    int nulls() {
+    private int nulls() {
         return moe.map(ModelShape.Moe::nulls).orElse(0);
     }
 

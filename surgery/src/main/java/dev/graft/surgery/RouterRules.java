@@ -246,12 +246,7 @@ final class RouterRules {
             return;
         }
         int experts = pretrained.experts();
-        if (nulls > 0 && pretrained.nulls() > 0) {
-            report(
-                    "E_TWICE",
-                    "the base's routers have " + pretrained.nulls() + " null experts already",
-                    "leave out nullExperts(...), or start from the checkpoint that was widened");
-        } else if (nulls > 0 && router.init() == RouterInit.TILED && nulls % experts != 0) {
+        if (nulls > 0 && router.init() == RouterInit.TILED && nulls % experts != 0) {
             report(
                     "E_TILING",
                     nulls + " null experts at " + sites() + " are no multiple of the " + experts

@@ -44,6 +44,7 @@ public final class Surgeon {
         Optional<Architecture> architecture = architecture(checkpoint, catalog, issues);
         Optional<ModelShape> shape = architecture.flatMap(known -> ShapeReader.read(known, checkpoint, issues));
         Pretrained pretrained = new Pretrained(shape.flatMap(ModelShape::moe));
+        surgery.injections().forEach(injection -> pretrained.checkNulls(injection, issues));
         List<Injection> injections =
                 surgery.injections().stream().map(pretrained::resolve).toList();
         List<Optional<Router>> routers = new ArrayList<>();

@@ -13,7 +13,6 @@ import dev.graft.runtime.engine.ElementType;
 import dev.graft.runtime.engine.ExpertWeights;
 import dev.graft.runtime.engine.Ops;
 import dev.graft.runtime.engine.TorchEngine;
-import dev.graft.runtime.random.RandomKey;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashMap;
@@ -27,8 +26,6 @@ import org.jspecify.annotations.Nullable;
  * device is the CPU, otherwise converted once. Taken when first asked for; freed with {@link #close}.
  */
 public final class Weights implements AutoCloseable {
-    private static final double DRAWN_DEVIATION = 0.02;
-
     private final TorchEngine engine;
     private final Checkpoint checkpoint;
     private final ElementType precision;
@@ -36,7 +33,7 @@ public final class Weights implements AutoCloseable {
     private final Ops ops;
     private final Map<String, NDArray> taken = new HashMap<>();
     private final Map<String, ExpertWeights> experts = new HashMap<>();
-    private final Map<String, Boolean> tied = new HashMap<>();
+    private final Map<String, WidenedRouter> routers = new HashMap<>();
     private final Map<Mapping, NDArray> mappings = new HashMap<>();
 
     public Weights(TorchEngine engine, Checkpoint checkpoint, ElementType precision) {
@@ -98,20 +95,32 @@ public final class Weights implements AutoCloseable {
                 .toList();
     }
 
+    /** The rows of the n true experts in a router that null experts have widened: [n, d]. */
+    public NDArray trueRows(String router, int experts) {
+        return widened(router, experts).trueRows();
+    }
+
     /**
-     * Rows of null experts that stand beside a router in the checkpoint, for {@code Experts#routerLogits}.
+     * The rows of its null experts, for {@code Experts#routerLogits}: below the others, or in a tensor {@code <router>2}.
      *
-     * @param router its module; the rows are those of {@code <router>2}
-     * @return null where they are whole copies of the router's rows: tied logits must be equal, not nearly so
+     * @return [m, d]; null where they are whole copies of the true experts' rows: tied logits must be equal, not nearly so
      */
-    public @Nullable NDArray nullRows(String router) {
-        NDArray rows = get(router + "2.weight");
-        Boolean copies = tied.get(router);
-        if (copies == null) {
-            copies = areCopies(ops.floats(get(router + ".weight")), ops.floats(rows));
-            tied.put(router, copies);
+    public @Nullable NDArray nullRows(String router, int experts) {
+        return widened(router, experts).nullRows();
+    }
+
+    private WidenedRouter widened(String router, int experts) {
+        WidenedRouter known = routers.get(router);
+        if (known == null) {
+            NDArray all = get(router + ".weight");
+            long nulls = all.getShape().get(0) - experts;
+            NDArray trueRows = ops.narrow(all, 0, 0, experts);
+            NDArray nullRows = nulls > 0 ? ops.narrow(all, 0, experts, nulls) : get(router + "2.weight");
+            known = new WidenedRouter(
+                    trueRows, areCopies(ops.floats(trueRows), ops.floats(nullRows)) ? null : nullRows);
+            routers.put(router, known);
         }
-        return copies ? null : rows;
+        return known;
     }
 
     private static boolean areCopies(float[] rows, float[] nulls) {
@@ -123,11 +132,11 @@ public final class Weights implements AutoCloseable {
         return true;
     }
 
-    /** Frozen rows [rows, width] drawn from N(0, 0.02²), the same for a name on every machine. */
+    /** Frozen rows [rows, width] of null experts that the checkpoint does not have. */
     public NDArray drawn(String module, int rows, int width) {
         NDArray known = taken.get(module);
         if (known == null) {
-            known = ops.normal(RandomKey.of(module.hashCode()), DRAWN_DEVIATION, rows, width);
+            known = DrawnRows.draw(ops, module, rows, width);
             taken.put(module, known);
         }
         return known;
@@ -178,6 +187,9 @@ public final class Weights implements AutoCloseable {
             default -> null;
         };
     }
+
+    /** @param nullRows null where they copy the true experts' rows */
+    private record WidenedRouter(NDArray trueRows, @Nullable NDArray nullRows) {}
 
     /** A shard mapped as elements of one type. */
     private record Mapping(Path file, ElementType type) {
