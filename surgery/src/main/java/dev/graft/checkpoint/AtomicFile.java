@@ -82,7 +82,7 @@ public final class AtomicFile {
     }
 
     /** A channel may take fewer bytes than it is given. */
-    static void writeFully(SeekableByteChannel channel, ByteBuffer bytes) throws IOException {
+    public static void writeFully(SeekableByteChannel channel, ByteBuffer bytes) throws IOException {
         while (bytes.hasRemaining()) {
             channel.write(bytes);
         }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -29,13 +30,13 @@ final class Disk {
         }
     }
 
-    /** Forces a file, or a folder and everything in it, to the disk. */
-    static void syncTree(Path root) throws IOException {
+    /** Forces a folder and everything in it to the disk, except files that belong to others. */
+    static void syncTree(Path root, Set<Path> except) throws IOException {
         try (Stream<Path> tree = Files.walk(root)) {
             for (Path path : (Iterable<Path>) tree::iterator) {
                 if (Files.isDirectory(path)) {
                     syncFolder(path);
-                } else if (Files.isRegularFile(path)) {
+                } else if (Files.isRegularFile(path) && !except.contains(path)) {
                     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
                         channel.force(true);
                     }

@@ -8,6 +8,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.HashSet;
+import java.util.Set;
 
 /**
  * A folder that is absent or complete: work goes on in {@code DIR.partial}, {@link #publish} forces it to the disk and
@@ -31,6 +33,7 @@ public final class OutputFolder implements AutoCloseable {
     private final Path partial;
     private final IfExists ifExists;
     private final FileChannel lock;
+    private final Set<Path> reused = new HashSet<>();
     private boolean published;
 
     private OutputFolder(Path target, Path partial, IfExists ifExists, FileChannel lock) {
@@ -92,9 +95,44 @@ public final class OutputFolder implements AutoCloseable {
         }
     }
 
+    /**
+     * Refuses an output folder that is what is read or has it inside: replacing it would take the input away.
+     *
+     * @throws GraftException {@code E_EXISTS}
+     */
+    public static void requireApart(Path dir, Path input) {
+        try {
+            if (Files.exists(dir) && input.toRealPath().startsWith(dir.toRealPath())) {
+                throw new GraftException(
+                        Issue.error("E_EXISTS", dir + ": the output would replace what is read, " + input)
+                                .withFix("choose another folder"));
+            }
+        } catch (IOException e) {
+            throw FileProblem.of("read", input, e);
+        }
+    }
+
     /** Where to write until the folder is published. */
     public Path path() {
         return partial;
+    }
+
+    /**
+     * Puts a file of somewhere else into the folder.
+     *
+     * @param name its path in the folder
+     * @throws GraftException {@code E_LINK} where the disk has no links
+     */
+    public void reuse(Path source, String name, Reuse how) {
+        Path file = partial.resolve(name);
+        try {
+            how.put(source.toRealPath(), file);
+        } catch (IOException e) {
+            throw FileProblem.of("write", file, e);
+        }
+        if (how == Reuse.LINK) {
+            reused.add(file);
+        }
     }
 
     /** @throws GraftException {@code E_NOSPACE} if the disk has less room than this */
@@ -124,7 +162,7 @@ public final class OutputFolder implements AutoCloseable {
             if (!Files.exists(partial.resolve(MARKER))) {
                 Files.createFile(partial.resolve(MARKER));
             }
-            Disk.syncTree(partial);
+            Disk.syncTree(partial, reused);
             refuseExisting(target, ifExists);
             Path replaced = replacedOf(target);
             if (Files.exists(target)) {

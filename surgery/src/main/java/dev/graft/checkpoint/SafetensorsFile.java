@@ -123,6 +123,16 @@ public final class SafetensorsFile {
         return values;
     }
 
+    /** The same for {@code count} elements from {@code from}, at most 2^28. */
+    public float[] floats(String name, long from, int count) {
+        TensorInfo tensor = tensor(name);
+        require(tensor.dtype().isFloat(), tensor, "F32, BF16, F16 or F64");
+        int width = tensor.dtype().bits() / Byte.SIZE;
+        float[] values = new float[count];
+        Widening.floats(tensor.dtype(), bytes(name, from * width, Math.multiplyExact(count, width)), values, 0, count);
+        return values;
+    }
+
     /** As {@link #floats}, without loss. */
     public double[] doubles(String name) {
         TensorInfo tensor = tensor(name);

@@ -2,15 +2,13 @@ package dev.graft.runtime.adapter;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.graft.checkpoint.DType;
+import dev.graft.checkpoint.ExpectedTensors;
 import dev.graft.checkpoint.IfExists;
 import dev.graft.checkpoint.SafetensorsFile;
 import dev.graft.checkpoint.SafetensorsWriter;
 import dev.graft.checkpoint.TensorInfo;
 import dev.graft.issue.GraftException;
 import dev.graft.issue.Issue;
-import dev.graft.issue.Issues;
-import dev.graft.issue.NearestNames;
 import dev.graft.runtime.model.Layout;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -85,6 +83,11 @@ public final class AdapterFile {
         return header;
     }
 
+    /** The file itself. */
+    public SafetensorsFile file() {
+        return file;
+    }
+
     /** By name, in the order of the file. */
     public Map<String, TensorInfo> tensors() {
         return file.tensors();
@@ -117,9 +120,11 @@ public final class AdapterFile {
      *     {@code E_NONFINITE}
      */
     public float[] values(Layout layout, boolean allowNonFinite) {
-        requireTensors(layout);
+        ExpectedTensors expected = new ExpectedTensors(
+                layout.tensors().stream().collect(Collectors.toMap(Layout.Tensor::name, Layout.Tensor::shape)));
+        expected.requireIn(file);
         if (!allowNonFinite) {
-            requireFinite();
+            expected.requireFinite(file);
         }
         float[] values = new float[Math.toIntExact(layout.elements())];
         int offset = 0;
@@ -129,43 +134,5 @@ public final class AdapterFile {
             offset += own.length;
         }
         return values;
-    }
-
-    private void requireTensors(Layout layout) {
-        Issues issues = new Issues();
-        Map<String, Layout.Tensor> expected =
-                layout.tensors().stream().collect(Collectors.toMap(Layout.Tensor::name, tensor -> tensor));
-        for (Layout.Tensor tensor : layout.tensors()) {
-            TensorInfo found = file.tensors().get(tensor.name());
-            if (found == null) {
-                issues.add(Issue.error("E_ADAPTER", file.path() + ": tensor '" + tensor.name() + "' is missing")
-                        .withCandidates(
-                                NearestNames.of(tensor.name(), file.tensors().keySet())));
-            } else if (!found.shape().equals(tensor.shape()) || found.dtype() != DType.F32) {
-                issues.add(Issue.error(
-                        "E_ADAPTER",
-                        file.path() + ": tensor '" + tensor.name() + "' is " + found.dtype() + " " + found.shape()
-                                + ", the model has F32 " + tensor.shape()));
-            }
-        }
-        for (String name : file.tensors().keySet()) {
-            if (!expected.containsKey(name)) {
-                issues.add(Issue.error("E_ADAPTER", file.path() + ": the model has no tensor '" + name + "'")
-                        .withCandidates(NearestNames.of(name, expected.keySet())));
-            }
-        }
-        issues.throwIfErrors();
-    }
-
-    private void requireFinite() {
-        Issues issues = new Issues();
-        for (String name : file.tensors().keySet()) {
-            file.firstNonFinite(name)
-                    .ifPresent(index -> issues.add(Issue.error(
-                                    "E_NONFINITE",
-                                    file.path() + ": tensor '" + name + "' has an infinity or NaN at element " + index)
-                            .withFix("use another adapter, or allow non-finite values to look at this one")));
-        }
-        issues.throwIfErrors();
     }
 }
