@@ -14,9 +14,11 @@ final class Commands {
                 new InspectCommand(terminal),
                 new PlanCommand(terminal),
                 new EmitCommand(terminal),
+                new PatchCommand(terminal),
                 new RunCommand(terminal),
                 new EvalCommand(terminal),
                 new GenerateCommand(terminal),
+                new MergeCommand(terminal),
                 new ParityCommand(terminal),
                 new ReportCommand(terminal),
                 new BenchCommand(terminal));

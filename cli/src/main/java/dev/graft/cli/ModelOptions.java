@@ -2,13 +2,10 @@ package dev.graft.cli;
 
 import dev.graft.checkpoint.Checkpoint;
 import dev.graft.dsl.Training;
-import dev.graft.runtime.adapter.AdapterFile;
-import dev.graft.runtime.adapter.BaseIdentity;
 import dev.graft.runtime.engine.ElementType;
 import dev.graft.runtime.engine.TorchEngine;
 import dev.graft.runtime.evaluate.LoadedModel;
 import dev.graft.surgery.Surgeon;
-import dev.graft.surgery.SurgeryJson;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -60,16 +57,12 @@ final class ModelOptions {
         if (given == null) {
             return LoadedModel.untouched(engine, GeneratedProgram.of(Surgeon.untouched(checkpoint)), checkpoint, type);
         }
-        Path file = AdapterFile.in(given);
-        AdapterFile opened = AdapterFile.open(file);
-        // another base is named as such before its plan complains of what it lacks
-        opened.requireFits(opened.header().modelHash(), BaseIdentity.of(checkpoint));
+        AdapterPlan adapted = AdapterPlan.of(given, checkpoint);
         return LoadedModel.adapted(
                 engine,
-                GeneratedProgram.of(
-                        Surgeon.plan(SurgeryJson.read(opened.header().spec()), checkpoint)),
+                GeneratedProgram.of(adapted.plan()),
                 checkpoint,
                 type,
-                file);
+                adapted.adapter().file().path());
     }
 }

@@ -80,16 +80,30 @@ final class Fate {
                                         : "the null experts are no whole copies of the pretrained router");
     }
 
+    /** Whether a checkpoint can hold a pretrained router as it runs after the surgery. */
+    static Merging merging(Router host) {
+        if (!(host.selection() instanceof Selection.TopK)) {
+            return new Merging(false, "config.json can say top-k only");
+        }
+        if (host.nulls().count() == 0) {
+            return new Merging(true, "W + (alpha/r) B A");
+        }
+        if (host.nulls().kind() == NullExperts.Kind.IDENTITY) {
+            return new Merging(false, "a checkpoint's null experts give 0, identity nulls give their input");
+        }
+        return host.normalisation() == Normalisation.SELECTED_TRUE
+                ? new Merging(true, "W + (alpha/r) B A")
+                : new Merging(
+                        false,
+                        "a checkpoint's router with null experts divides by the sum over the selected true ones");
+    }
+
     /** Whether the trained site folds into its weight. */
     static Merging merging(SiteKey key, Experts experts, Optional<Router> router) {
         if (key.block() == BlockKind.MOE && router.isEmpty()) {
             return key.role() == Role.BESIDE
                     ? new Merging(false, "it stands beside the block: there is no weight to fold it into")
-                    : new Merging(
-                            true,
-                            key.role() == Role.ROUTER || key.role() == Role.NULL_ROUTER
-                                    ? "W + (alpha/r) B A"
-                                    : "W + (alpha/r) B A, expert by expert");
+                    : new Merging(true, "W + (alpha/r) B A, expert by expert");
         }
         if (router.isPresent() || experts.count() > 1) {
             return new Merging(false, "the router weighs the experts anew for each token or sequence");

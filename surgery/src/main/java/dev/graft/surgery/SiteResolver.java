@@ -289,7 +289,9 @@ final class SiteResolver {
                         .filter(Router::hasRows)
                         .map(value -> Learning.of(new Routing(experts.count(), value))),
                 Fate.start(experts, own(injection, router)),
-                Fate.merging(key, experts, own(injection, router)),
+                Pretrained.isHost(injection)
+                        ? Fate.merging(router.orElseThrow())
+                        : Fate.merging(key, experts, own(injection, router)),
                 injection.at());
     }
 

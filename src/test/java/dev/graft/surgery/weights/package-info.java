@@ -1,0 +1,4 @@
+@NullMarked
+package dev.graft.surgery.weights;
+
+import org.jspecify.annotations.NullMarked;
