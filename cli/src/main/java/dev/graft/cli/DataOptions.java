@@ -3,6 +3,8 @@ package dev.graft.cli;
 import dev.graft.issue.GraftException;
 import dev.graft.issue.Issue;
 import dev.graft.runtime.data.DataSpec;
+import dev.graft.runtime.data.Mixture;
+import dev.graft.runtime.data.Task;
 import dev.graft.runtime.train.DataFiles;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,25 +19,42 @@ final class DataOptions {
     @Option(names = "--first", paramLabel = "N", description = "Use only the first N examples of the training data.")
     private int first;
 
-    /** Instructions where the first file's name ends in .json or .jsonl, otherwise text. */
-    DataFiles training(List<Path> files) {
+    @Option(
+            names = "--cap",
+            paramLabel = "N",
+            description = "Examples of a task's data set at most, in place of the task's own cap.")
+    private int cap;
+
+    /**
+     * Tasks where the first path is a folder of them, instructions where its name ends in .json or .jsonl, otherwise text.
+     *
+     * @param seed of the mixture of tasks
+     */
+    DataFiles training(List<Path> files, long seed) {
         OptionValues.requireAtLeast("--first", first, 0);
-        DataFiles all = validation(files);
-        return new DataFiles(all.spec().first(first), files);
+        OptionValues.requireAtLeast("--cap", cap, 0);
+        DataSpec spec = spec(files.get(0), prompt).first(first);
+        if (cap > 0 && spec.format() != DataSpec.Format.TASKS) {
+            throw new GraftException(
+                    Issue.error("E_USAGE", "--cap is of tasks; " + files.get(0) + " is no folder of them")
+                            .withFix("use --first for the first examples of a file"));
+        }
+        return new DataFiles(spec.mixture(new Mixture(Task.Split.TRAINING, cap, seed)), files);
     }
 
+    /** The same to measure on; of tasks the held-out ones. */
     DataFiles validation(List<Path> files) {
-        return new DataFiles(spec(files.get(0), prompt), files);
+        return new DataFiles(spec(files.get(0), prompt).mixture(Mixture.heldOut()), files);
     }
 
     /** @throws GraftException {@code E_USAGE} where plain text is to be put into a prompt */
     static DataSpec spec(Path file, PromptOptions prompt) {
         DataSpec spec = DataSpec.of(file);
-        if (spec.format() == DataSpec.Format.TEXT && prompt.asked().isPresent()) {
+        if (spec.format() != DataSpec.Format.INSTRUCTIONS && prompt.asked().isPresent()) {
+            String kind = spec.format() == DataSpec.Format.TASKS ? "has templates of its own" : "is plain text";
             throw new GraftException(Issue.error(
                             "E_USAGE",
-                            file + " is plain text, which needs no prompt: --chat and --template are of"
-                                    + " instructions")
+                            file + " " + kind + ", which needs no prompt: --chat and --template are of instructions")
                     .withFix("leave the option out, or give instructions as .json or .jsonl"));
         }
         return prompt.asked().map(spec::prompt).orElse(spec);

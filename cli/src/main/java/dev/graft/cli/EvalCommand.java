@@ -1,15 +1,22 @@
 package dev.graft.cli;
 
+import dev.graft.checkpoint.AtomicFile;
 import dev.graft.checkpoint.Checkpoint;
+import dev.graft.checkpoint.IfExists;
 import dev.graft.dsl.Training;
+import dev.graft.issue.GraftException;
+import dev.graft.issue.Issue;
 import dev.graft.runtime.data.DataReader;
 import dev.graft.runtime.data.Dataset;
 import dev.graft.runtime.data.Limits;
 import dev.graft.runtime.data.QuestionSpec;
+import dev.graft.runtime.data.Task;
+import dev.graft.runtime.data.TaskFolder;
 import dev.graft.runtime.data.Tokenizer;
 import dev.graft.runtime.engine.TorchEngine;
 import dev.graft.runtime.evaluate.LoadedModel;
 import dev.graft.runtime.evaluate.RankClassification;
+import dev.graft.runtime.evaluate.TaskEvaluation;
 import dev.graft.runtime.train.ExitCode;
 import dev.graft.runtime.train.Interruption;
 import dev.graft.runtime.train.Metrics.ValidationMetrics;
@@ -17,7 +24,10 @@ import dev.graft.runtime.train.Validation;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -28,7 +38,8 @@ import picocli.CommandLine.Option;
         header = "Measure a model: perplexity on text, or answers to questions.",
         description = "Text gives the mean loss per token and the perplexity. Instructions give the mean loss of the"
                 + " answers. With --choices, questions are answered by the likeliest of their options (rank"
-                + " classification).",
+                + " classification). With --tasks, so are the held-out tasks of a folder: the score of a data set is the"
+                + " median over its templates, the last line the mean over the data sets.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         footer = {
@@ -36,7 +47,8 @@ import picocli.CommandLine.Option;
             "Examples:",
             "  graft eval --base tiny-llama --data samples/data/shakespeare/validation.txt --length 128",
             "  graft eval --base tiny-llama --adapter my-run --data samples/data/shakespeare/validation.txt",
-            "  graft eval --base models/smollm2 --adapter my-run --data openbookqa-test.json --first 100 --choices"
+            "  graft eval --base models/smollm2 --adapter my-run --data openbookqa-test.json --first 100 --choices",
+            "  graft eval --base tiny-t5 --adapter my-run --tasks samples/data/tasks --out my-run-tasks"
         })
 final class EvalCommand implements Callable<Integer> {
     private static final int EXAMPLES_A_PASS = 16;
@@ -46,18 +58,23 @@ final class EvalCommand implements Callable<Integer> {
     @Mixin
     private final ModelOptions options = new ModelOptions();
 
-    @Option(
-            names = "--data",
-            required = true,
-            paramLabel = "FILE",
-            description = "Plain text, or .json and .jsonl with instructions or questions.")
+    @ArgGroup(multiplicity = "1")
     @SuppressWarnings("NullAway.Init")
-    private Path data;
+    private Source source;
 
     @Mixin
     private final PromptOptions prompt = new PromptOptions();
 
-    @Option(names = "--first", paramLabel = "N", description = "Use only the first N examples; 0 for all.")
+    @Option(
+            names = "--out",
+            paramLabel = "FOLDER",
+            description = "Write the tasks' table here too, as tasks.md and tasks.json.")
+    private @Nullable Path out;
+
+    @Option(
+            names = "--first",
+            paramLabel = "N",
+            description = "Use only the first N examples, of each task; 0 for all.")
     private int first;
 
     @Option(
@@ -78,23 +95,44 @@ final class EvalCommand implements Callable<Integer> {
     public Integer call() {
         OptionValues.requireAtLeast("--first", first, 0);
         OptionValues.requireAtLeast("--length", length, 2);
+        if (out != null && source.tasks == null) {
+            throw new GraftException(Issue.error("E_USAGE", "--out is of tasks: only their table is written")
+                    .withFix("leave it out, or measure with --tasks"));
+        }
         Checkpoint base = options.base();
         Limits limits = new Limits(length, Training.TooLong.TRUNCATE, Training.Supervision.ANSWERS);
         try (Tokenizer tokenizer = Tokenizer.open(base.folder());
                 TorchEngine engine = options.engine();
                 LoadedModel loaded = options.load(engine, base)) {
             DataReader reader = new DataReader(tokenizer, base.config().positive("vocab_size"));
-            TextTable table = choices
-                    ? questions(loaded, reader, limits)
-                    : losses(
-                            loaded,
-                            reader.examples(DataOptions.spec(data, prompt).first(first), List.of(data), limits));
-            terminal.out().print(table);
+            Path data = source.data;
+            if (data == null) {
+                tasks(loaded, reader, limits);
+            } else {
+                terminal.out()
+                        .print(
+                                choices
+                                        ? questions(loaded, reader, data, limits)
+                                        : losses(loaded, reader, data, limits));
+            }
         }
         return ExitCode.DONE;
     }
 
-    private static TextTable losses(LoadedModel loaded, Dataset data) {
+    private void tasks(LoadedModel loaded, DataReader reader, Limits limits) {
+        List<Task> tasks = TaskFolder.read(Objects.requireNonNull(source.tasks, "one of both is given"))
+                .of(Task.Split.HELD_OUT);
+        TaskTable table = new TaskTable(new TaskEvaluation(tasks, reader, first, limits).score(loaded));
+        terminal.out().print(table);
+        Path folder = out;
+        if (folder != null) {
+            AtomicFile.write(folder.resolve("tasks.md"), IfExists.REPLACE, table.markdown());
+            AtomicFile.write(folder.resolve("tasks.json"), IfExists.REPLACE, table.json());
+        }
+    }
+
+    private TextTable losses(LoadedModel loaded, DataReader reader, Path file, Limits limits) {
+        Dataset data = reader.examples(DataOptions.spec(file, prompt).first(first), List.of(file), limits);
         Validation validation = new Validation(
                 loaded.weights().engine(),
                 loaded.model(),
@@ -113,7 +151,7 @@ final class EvalCommand implements Callable<Integer> {
         return load == null ? table : table.row("load", number(load) + " true experts per token and routed site");
     }
 
-    private TextTable questions(LoadedModel loaded, DataReader reader, Limits limits) {
+    private TextTable questions(LoadedModel loaded, DataReader reader, Path data, Limits limits) {
         RankClassification.Score score = new RankClassification(loaded)
                 .score(reader.questions(questionSpec(), data, limits).questions());
         return new TextTable()
@@ -127,6 +165,23 @@ final class EvalCommand implements Callable<Integer> {
     private QuestionSpec questionSpec() {
         QuestionSpec usual = QuestionSpec.usual().first(first);
         return prompt.asked().map(usual::prompt).orElse(usual);
+    }
+
+    /** A file or tasks. */
+    static final class Source {
+        @Option(
+                names = "--data",
+                required = true,
+                paramLabel = "FILE",
+                description = "Plain text, or .json and .jsonl with instructions or questions.")
+        private @Nullable Path data;
+
+        @Option(
+                names = "--tasks",
+                required = true,
+                paramLabel = "FOLDER",
+                description = "The held-out tasks of a folder: rank classification in each of their templates.")
+        private @Nullable Path tasks;
     }
 
     private static String number(double value) {

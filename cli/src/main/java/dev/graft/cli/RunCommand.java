@@ -1,5 +1,7 @@
 package dev.graft.cli;
 
+import dev.graft.issue.GraftException;
+import dev.graft.runtime.data.TaskFolder;
 import dev.graft.runtime.train.DataFiles;
 import dev.graft.runtime.train.RunRequest;
 import dev.graft.runtime.train.RunResult;
@@ -8,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -26,7 +29,8 @@ import picocli.CommandLine.Option;
             "Examples:",
             "  graft run adamoe --data train.txt --validation validation.txt --out adapter",
             "  graft run MySpec.java --base models/llama --data train.json --out adapter --steps 60",
-            "  graft run MySpec.java --base models/llama --data train.json --out adapter --resume"
+            "  graft run MySpec.java --base models/llama --data train.json --out adapter --resume",
+            "  graft run mov-t5 --tasks samples/data/tasks --out adapter"
         })
 final class RunCommand implements Callable<Integer> {
     private final Terminal terminal;
@@ -34,20 +38,16 @@ final class RunCommand implements Callable<Integer> {
     @Mixin
     private final SpecArgument spec = new SpecArgument();
 
-    @Option(
-            names = "--data",
-            required = true,
-            arity = "1..*",
-            paramLabel = "FILE",
-            description = "What to learn from: .json and .jsonl files hold instructions, all others plain text.")
+    @ArgGroup(multiplicity = "1")
     @SuppressWarnings("NullAway.Init")
-    private List<Path> data;
+    private Source source;
 
     @Option(
             names = "--validation",
             arity = "1..*",
             paramLabel = "FILE",
-            description = "What to measure on, before, between and after the steps.")
+            description = "What to measure on, before, between and after the steps; of a folder of tasks the held-out"
+                    + " ones.")
     private List<Path> validation = List.of();
 
     @Mixin
@@ -68,7 +68,8 @@ final class RunCommand implements Callable<Integer> {
                 validation.isEmpty() ? Optional.empty() : Optional.of(reading.validation(validation));
         RunRequest request = new RunRequest(
                 planned.base().folder(),
-                reading.training(data),
+                reading.training(
+                        source.paths(), planned.plan().surgery().training().seed()),
                 measured,
                 out.folder,
                 out.overwrite,
@@ -77,5 +78,30 @@ final class RunCommand implements Callable<Integer> {
                 PlanJson.write(planned.plan()));
         RunResult result = new WatchedRun(terminal).run(GeneratedProgram.of(planned.plan()), request);
         return WatchedRun.tell(terminal, result);
+    }
+
+    /** Files or tasks. */
+    static final class Source {
+        @Option(
+                names = "--data",
+                required = true,
+                arity = "1..*",
+                paramLabel = "FILE",
+                description = "What to learn from: .json and .jsonl files hold instructions, all others plain text.")
+        private List<Path> files = List.of();
+
+        @Option(
+                names = "--tasks",
+                required = true,
+                arity = "1..*",
+                paramLabel = "FOLDER",
+                description = "What to learn from: the training tasks of a folder, mixed.")
+        private List<Path> tasks = List.of();
+
+        /** @throws GraftException {@code E_DATA} where a folder is to hold tasks and doesn't */
+        List<Path> paths() {
+            tasks.forEach(TaskFolder::require);
+            return tasks.isEmpty() ? files : tasks;
+        }
     }
 }

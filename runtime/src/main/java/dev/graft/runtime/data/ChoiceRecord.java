@@ -30,22 +30,29 @@ record ChoiceRecord(long line, String prompt, List<String> choices, int gold) {
         String prompt =
                 record.has("context") ? record.text("context", problems) : prompt(record, spec, prompter, problems);
         List<String> choices = texts(record, problems);
-        JsonNode label = record.object().path("label");
         if (prompt == null || choices == null) {
             return null;
         }
-        if (!label.isIntegralNumber() || label.asInt(-1) < 0 || label.asInt() >= choices.size()) {
-            problems.add(
-                    record.line(),
-                    "\"label\" must be the index of one of the " + choices.size() + " choices (0 to "
-                            + (choices.size() - 1) + ")",
-                    "");
-            return null;
-        }
-        return new ChoiceRecord(record.line(), prompt, choices, label.asInt());
+        int gold = label(record, choices, problems);
+        return gold < 0 ? null : new ChoiceRecord(record.line(), prompt, choices, gold);
     }
 
-    private static @Nullable List<String> texts(JsonRecord record, DataProblems problems) {
+    /** The index in {@code label}, or -1 with a problem noted. */
+    static int label(JsonRecord record, List<String> choices, DataProblems problems) {
+        JsonNode label = record.object().path("label");
+        if (label.isIntegralNumber() && label.asInt(-1) >= 0 && label.asInt() < choices.size()) {
+            return label.asInt();
+        }
+        problems.add(
+                record.line(),
+                "\"label\" must be the index of one of the " + choices.size() + " choices (0 to " + (choices.size() - 1)
+                        + ")",
+                "");
+        return -1;
+    }
+
+    /** The texts in {@code choices}, all different, or null with a problem noted. */
+    static @Nullable List<String> texts(JsonRecord record, DataProblems problems) {
         List<String> texts = new ArrayList<>();
         for (JsonNode choice : record.object().path("choices")) {
             if (!choice.isTextual() || choice.asText().isEmpty()) {
@@ -57,6 +64,12 @@ record ChoiceRecord(long line, String prompt, List<String> choices, int gold) {
         if (texts.size() < 2) {
             problems.add(record.line(), "\"choices\" must be a list of at least two texts", "");
             return null;
+        }
+        for (int i = 1; i < texts.size(); i++) {
+            if (texts.indexOf(texts.get(i)) < i) {
+                problems.add(record.line(), "the choice \"" + texts.get(i) + "\" is there twice", "");
+                return null;
+            }
         }
         return texts;
     }

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Questions with answer choices. Prompt and option are tokenized separately, as prompt and answer are in training; behind
@@ -17,27 +19,36 @@ import java.util.stream.IntStream;
 final class ChoiceSource {
     private final Tokenizer tokenizer;
     private final VocabularyCheck vocabulary;
-    private final QuestionSpec spec;
     private final Limits limits;
-    private final Prompter prompter;
     private final List<Question> questions = new ArrayList<>();
     private int truncated;
     private int skipped;
 
-    ChoiceSource(Tokenizer tokenizer, int vocabulary, QuestionSpec spec, Limits limits) {
+    ChoiceSource(Tokenizer tokenizer, int vocabulary, Limits limits) {
         this.tokenizer = tokenizer;
         this.vocabulary = new VocabularyCheck(vocabulary);
-        this.spec = spec;
         this.limits = limits;
-        this.prompter = Prompter.of(spec.prompt(), tokenizer);
     }
 
-    Questions read(Path path) {
+    Questions read(Path path, QuestionSpec spec) {
+        Prompter prompter = Prompter.of(spec.prompt(), tokenizer);
         DataFile file = DataFile.read(path);
-        JsonRecords.of(file).stream()
-                .map(record -> ChoiceRecord.of(record, spec, prompter, file.problems()))
-                .filter(Objects::nonNull)
-                .limit(spec.first() == 0 ? Long.MAX_VALUE : spec.first())
+        Stream<@Nullable ChoiceRecord> records =
+                JsonRecords.of(file).stream().map(record -> ChoiceRecord.of(record, spec, prompter, file.problems()));
+        return collect(path, file, records, spec.first());
+    }
+
+    /** A task's questions in the words of one of its templates. */
+    Questions read(Task task, TaskTemplate template, int first) {
+        DataFile file = DataFile.read(task.questions());
+        Stream<@Nullable ChoiceRecord> records =
+                TaskQuestion.read(file).stream().map(question -> template.ask(question, file.problems()));
+        return collect(task.questions(), file, records, first);
+    }
+
+    private Questions collect(Path path, DataFile file, Stream<@Nullable ChoiceRecord> records, int first) {
+        records.filter(Objects::nonNull)
+                .limit(first == 0 ? Long.MAX_VALUE : first)
                 .forEach(record -> add(record, file.problems()));
         file.problems().throwIfAny();
         if (questions.isEmpty()) {

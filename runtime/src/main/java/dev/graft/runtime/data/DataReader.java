@@ -17,7 +17,7 @@ public final class DataReader {
     }
 
     /**
-     * The examples of the files, in file order.
+     * The examples of the files, in file order; of tasks the files are folders.
      *
      * @throws GraftException {@code E_DATA} with all problems of the first file that has any, each with its line;
      *     {@code E_TEMPLATE} where the chat template is missing or wrong
@@ -34,6 +34,9 @@ public final class DataReader {
         switch (spec.format()) {
             case TEXT -> new TextSource(tokenizer, spec, limits).read(files, collector);
             case INSTRUCTIONS -> new InstructionSource(tokenizer, spec).read(files, collector);
+            case TASKS ->
+                new TaskSource(spec.mixture(), InstructionSource.ofPrompts(tokenizer), spec.first())
+                        .read(files, collector);
         }
         if (collector.size() == 0) {
             throw new GraftException(Issue.error(
@@ -52,6 +55,16 @@ public final class DataReader {
      * @throws GraftException {@code E_DATA} with all problems of the file, each with its line
      */
     public Questions questions(QuestionSpec spec, Path file, Limits limits) {
-        return new ChoiceSource(tokenizer, vocabulary, spec, limits).read(file);
+        return new ChoiceSource(tokenizer, vocabulary, limits).read(file, spec);
+    }
+
+    /**
+     * A task's questions in the words of one of its templates.
+     *
+     * @param first how many questions are used, from the start of the file; 0 for all
+     * @throws GraftException {@code E_DATA} with all problems of the file, each with its line
+     */
+    public Questions questions(Task task, TaskTemplate template, int first, Limits limits) {
+        return new ChoiceSource(tokenizer, vocabulary, limits).read(task, template, first);
     }
 }

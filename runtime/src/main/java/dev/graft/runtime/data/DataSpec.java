@@ -10,40 +10,61 @@ import java.util.Locale;
  * @param prompt how instructions become text; not used for plain text
  * @param fields of instruction records
  * @param first how many examples are used, in the order of the files; 0 for all
+ * @param mixture of tasks
  */
-public record DataSpec(Format format, PromptTemplate prompt, Fields fields, int first) {
+public record DataSpec(Format format, PromptTemplate prompt, Fields fields, int first, Mixture mixture) {
 
     /** What the files hold. */
     public enum Format {
         /** Plain text, cut into windows. */
         TEXT,
         /** A JSON array or JSON lines of instruction records. */
-        INSTRUCTIONS
+        INSTRUCTIONS,
+        /** A folder of prompted tasks. */
+        TASKS
     }
 
     public static DataSpec text() {
-        return new DataSpec(Format.TEXT, PromptTemplate.INSTRUCTION_LINE, Fields.usual(), 0);
+        return usual(Format.TEXT);
     }
 
     public static DataSpec instructions() {
-        return new DataSpec(Format.INSTRUCTIONS, PromptTemplate.INSTRUCTION_LINE, Fields.usual(), 0);
+        return usual(Format.INSTRUCTIONS);
     }
 
-    /** By the name's end: {@code .json} and {@code .jsonl} are instructions, everything else is text. */
+    public static DataSpec tasks() {
+        return usual(Format.TASKS);
+    }
+
+    private static DataSpec usual(Format format) {
+        return new DataSpec(format, PromptTemplate.INSTRUCTION_LINE, Fields.usual(), 0, Mixture.training());
+    }
+
+    /**
+     * A folder with {@code tasks.jsonl} holds tasks; {@code .json} and {@code .jsonl} are instructions, by the name's end;
+     * everything else is text.
+     */
     public static DataSpec of(Path file) {
+        if (TaskFolder.isAt(file)) {
+            return tasks();
+        }
         String name = file.toString().toLowerCase(Locale.ROOT);
         return name.endsWith(".json") || name.endsWith(".jsonl") ? instructions() : text();
     }
 
     public DataSpec prompt(PromptTemplate value) {
-        return new DataSpec(format, value, fields, first);
+        return new DataSpec(format, value, fields, first, mixture);
     }
 
     public DataSpec fields(Fields value) {
-        return new DataSpec(format, prompt, value, first);
+        return new DataSpec(format, prompt, value, first, mixture);
     }
 
     public DataSpec first(int examples) {
-        return new DataSpec(format, prompt, fields, examples);
+        return new DataSpec(format, prompt, fields, examples, mixture);
+    }
+
+    public DataSpec mixture(Mixture value) {
+        return new DataSpec(format, prompt, fields, first, value);
     }
 }

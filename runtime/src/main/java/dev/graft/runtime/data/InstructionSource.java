@@ -23,6 +23,12 @@ final class InstructionSource {
         this.eos = tokenizer.requireEos("which ends every answer");
     }
 
+    /** For prompts that are complete already. */
+    static InstructionSource ofPrompts(Tokenizer tokenizer) {
+        return new InstructionSource(
+                tokenizer, DataSpec.instructions().prompt(new PromptTemplate.Plain("{instruction}")));
+    }
+
     void read(List<Path> files, ExampleCollector collector) {
         int left = spec.first() == 0 ? Integer.MAX_VALUE : spec.first();
         for (Path path : files) {
@@ -35,7 +41,7 @@ final class InstructionSource {
         }
     }
 
-    private void add(Instruction instruction, ExampleCollector collector, DataProblems problems) {
+    void add(Instruction instruction, ExampleCollector collector, DataProblems problems) {
         String text = prompter.prompt(instruction.line(), instruction.text(), instruction.input(), problems);
         if (text == null) {
             return;

@@ -5,6 +5,7 @@ import dev.graft.issue.Issue;
 import dev.graft.issue.Issues;
 import dev.graft.issue.NearestNames;
 import dev.graft.runtime.data.DataSpec;
+import dev.graft.runtime.data.Mixture;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /** The arguments of a generated program. */
 record ProgramArguments(Map<String, List<String>> values, Set<String> flags) {
@@ -74,8 +76,10 @@ record ProgramArguments(Map<String, List<String>> values, Set<String> flags) {
     RunRequest request(String plan) {
         return new RunRequest(
                 Path.of(one("--base")),
-                files("--data", first()),
-                values.containsKey("--validation") ? Optional.of(files("--validation", 0)) : Optional.empty(),
+                files("--data", spec -> spec.first(first())),
+                values.containsKey("--validation")
+                        ? Optional.of(files("--validation", spec -> spec.mixture(Mixture.heldOut())))
+                        : Optional.empty(),
                 Path.of(one("--out")),
                 flags.contains("--overwrite"),
                 flags.contains("--resume"),
@@ -83,10 +87,10 @@ record ProgramArguments(Map<String, List<String>> values, Set<String> flags) {
                 plan);
     }
 
-    private DataFiles files(String option, int first) {
+    private DataFiles files(String option, UnaryOperator<DataSpec> reading) {
         List<Path> files =
                 values.getOrDefault(option, List.of()).stream().map(Path::of).toList();
-        return new DataFiles(DataSpec.of(files.get(0)).first(first), files);
+        return new DataFiles(reading.apply(DataSpec.of(files.get(0))), files);
     }
 
     private int first() {

@@ -1,0 +1,63 @@
+package dev.graft.runtime.evaluate;
+
+import dev.graft.runtime.data.DataReader;
+import dev.graft.runtime.data.Limits;
+import dev.graft.runtime.data.Question;
+import dev.graft.runtime.data.Questions;
+import dev.graft.runtime.data.Task;
+import dev.graft.runtime.data.TaskTemplate;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Tasks whose questions were read, in all their templates: nothing is scored before all files are known to be right. */
+public final class TaskEvaluation {
+    private final Map<Task, List<Asked>> tasks = new LinkedHashMap<>();
+
+    /**
+     * Reads the questions.
+     *
+     * @param first how many questions of each task are used; 0 for all
+     * @throws dev.graft.issue.GraftException {@code E_DATA} with all problems of a file, each with its line
+     */
+    public TaskEvaluation(List<Task> tasks, DataReader reader, int first, Limits limits) {
+        for (Task task : tasks) {
+            List<Asked> asked = new ArrayList<>();
+            for (TaskTemplate template : task.templates()) {
+                asked.add(new Asked(template, reader.questions(task, template, first, limits)));
+            }
+            this.tasks.put(task, asked);
+        }
+    }
+
+    /** Answers all questions by rank classification: the choice with the highest log-likelihood. */
+    public TaskScores score(LoadedModel model) {
+        RankClassification ranking = new RankClassification(model);
+        return new TaskScores(tasks.entrySet().stream()
+                .map(entry -> score(entry.getKey(), entry.getValue(), ranking))
+                .toList());
+    }
+
+    private static TaskScores.OfDataset score(Task task, List<Asked> asked, RankClassification ranking) {
+        return new TaskScores.OfDataset(
+                task.dataset(),
+                chance(asked.get(0).questions().questions()),
+                asked.stream()
+                        .map(each -> new TaskScores.OfTemplate(
+                                each.template().name(),
+                                ranking.score(each.questions().questions()),
+                                each.questions().truncated()))
+                        .toList());
+    }
+
+    private static double chance(List<Question> questions) {
+        return questions.stream()
+                .mapToDouble(question -> 1.0 / question.options().size())
+                .average()
+                .orElse(Double.NaN);
+    }
+
+    /** A task's questions in one template. */
+    private record Asked(TaskTemplate template, Questions questions) {}
+}

@@ -1,0 +1,102 @@
+package dev.graft.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Learning from tasks and measuring on others, on both kinds of language models. */
+class TasksCommandTest {
+    private static final Path TASKS = Path.of(System.getProperty("graft.home")).resolve("samples/data/tasks");
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void a_decoder_learns_from_the_training_tasks_and_is_measured_on_the_others() throws IOException {
+        // given
+        Path run = folder.resolve("run");
+        Path out = folder.resolve("table");
+
+        // when
+        Graft trained = Graft.run(
+                "run",
+                "plain-lora",
+                "--tasks",
+                TASKS,
+                "--cap",
+                "8",
+                "--length",
+                "256",
+                "--out",
+                run,
+                "--steps",
+                "2",
+                "--threads",
+                "1");
+        Graft measured = Graft.run(
+                "eval",
+                "--base",
+                "tiny-llama",
+                "--adapter",
+                run,
+                "--tasks",
+                TASKS,
+                "--first",
+                "4",
+                "--out",
+                out,
+                "--threads",
+                "1");
+
+        // then
+        assertThat(trained.exitCode()).as(trained.err()).isZero();
+        assertThat(Files.readString(run.resolve("metrics.jsonl"))).contains("\"examples\":32");
+        assertThat(measured.exitCode()).as(measured.err()).isZero();
+        the_table_agrees_with_its_files(measured, out);
+    }
+
+    @Test
+    void an_encoder_decoder_is_measured_on_the_same_tasks() {
+        Graft measured = Graft.run("eval", "--base", "tiny-t5", "--tasks", TASKS, "--first", "2", "--threads", "1");
+        assertThat(measured.exitCode()).as(measured.err()).isZero();
+        assertThat(measured.out())
+                .containsPattern("piqa +plain +2 +\\d+\\.\\d% +50\\.0% ")
+                .contains("mean of medians");
+    }
+
+    @Test
+    void data_and_tasks_are_not_mixed_and_tasks_have_templates_of_their_own() {
+        Graft both = Graft.run("eval", "--base", "tiny-llama", "--data", "x.txt", "--tasks", TASKS);
+        Graft nowhere = Graft.run("run", "plain-lora", "--tasks", folder, "--out", folder.resolve("run"));
+        Graft cap = Graft.run("run", "plain-lora", "--data", "x.txt", "--cap", "3", "--out", folder.resolve("run"));
+        Graft prompt =
+                Graft.run("run", "plain-lora", "--tasks", TASKS, "--template", "x", "--out", folder.resolve("run"));
+        Graft out = Graft.run("eval", "--base", "tiny-llama", "--data", "x.txt", "--out", folder);
+
+        assertThat(both.exitCode()).isEqualTo(2);
+        assertThat(both.err()).contains("[E_USAGE]", "--data", "--tasks");
+        assertThat(nowhere.err()).contains("[E_DATA]", "holds no tasks");
+        assertThat(cap.err()).contains("[E_USAGE] --cap is of tasks");
+        assertThat(prompt.err()).contains("has templates of its own");
+        assertThat(out.err()).contains("[E_USAGE] --out is of tasks");
+    }
+
+    private static void the_table_agrees_with_its_files(Graft measured, Path out) throws IOException {
+        JsonNode json = new ObjectMapper().readTree(Files.readString(out.resolve("tasks.json")));
+        String mean =
+                String.format(Locale.ROOT, "%.1f%%", 100 * json.get("mean").asDouble());
+        assertThat(json.get("datasets")).hasSize(3);
+        assertThat(json.at("/datasets/0/templates")).hasSize(3);
+        assertThat(measured.out()).containsPattern("mean of medians +" + mean);
+        assertThat(Files.readString(out.resolve("tasks.md")))
+                .startsWith("| data set | template |")
+                .contains("| winogrande | median |", "| mean of medians |  |  | " + mean);
+    }
+}
