@@ -29,7 +29,8 @@ import dev.graft.runtime.model.Weights;
 import javax.annotation.processing.Generated;
 
 /**
- * mixtral, 4 layers of width 128, patched by the surgery 'adamoe-mixtral'. T: tokens of all sequences, without padding.
+ * mixtral, 4 layers of width 128, patched by the surgery 'adamoe-mixtral'.
+ * T: tokens of all sequences, without padding.
  */
 @Generated(
         value = "dev.graft.codegen.ModelEmitter",
@@ -75,16 +76,22 @@ public final class AdamoeMixtralModel extends AbstractBlock implements CausalMod
         for (int layer = 0; layer < LAYERS; layer++) {
             String name = LAYER.formatted(layer);
             layout.leaf(layer, "gate_up_lora_A")
-                    .tensor(name + ".block_sparse_moe.experts.{e}.w1.lora_A", Init.uniform(0.08838834764831843), 8, 8, 128)
-                    .tensor(name + ".block_sparse_moe.experts.{e}.w3.lora_A", Init.uniform(0.08838834764831843), 8, 8, 128);
+                    .tensor(name + ".block_sparse_moe.experts.{e}.w1.lora_A",
+                            Init.uniform(0.08838834764831843), 8, 8, 128)
+                    .tensor(name + ".block_sparse_moe.experts.{e}.w3.lora_A",
+                            Init.uniform(0.08838834764831843), 8, 8, 128);
             layout.leaf(layer, "gate_lora_B")
-                    .tensor(name + ".block_sparse_moe.experts.{e}.w1.lora_B", Init.fill(0.0), 8, 8, 256);
+                    .tensor(name + ".block_sparse_moe.experts.{e}.w1.lora_B",
+                            Init.fill(0.0), 8, 8, 256);
             layout.leaf(layer, "up_lora_B")
-                    .tensor(name + ".block_sparse_moe.experts.{e}.w3.lora_B", Init.fill(0.0), 8, 8, 256);
+                    .tensor(name + ".block_sparse_moe.experts.{e}.w3.lora_B",
+                            Init.fill(0.0), 8, 8, 256);
             layout.leaf(layer, "down_lora_A")
-                    .tensor(name + ".block_sparse_moe.experts.{e}.w2.lora_A", Init.uniform(0.0625), 8, 8, 256);
+                    .tensor(name + ".block_sparse_moe.experts.{e}.w2.lora_A",
+                            Init.uniform(0.0625), 8, 8, 256);
             layout.leaf(layer, "down_lora_B")
-                    .tensor(name + ".block_sparse_moe.experts.{e}.w2.lora_B", Init.fill(0.0), 8, 8, 128);
+                    .tensor(name + ".block_sparse_moe.experts.{e}.w2.lora_B",
+                            Init.fill(0.0), 8, 8, 128);
             layout.leaf(layer, "router_null_router_lora_A")
                     .tensor(name + ".block_sparse_moe.gate.lora_A", Init.uniform(0.08838834764831843), 1, 8, 128)
                     .tensor(name + ".block_sparse_moe.gate2.lora_A", Init.uniform(0.08838834764831843), 1, 8, 128);
@@ -137,8 +144,9 @@ public final class AdamoeMixtralModel extends AbstractBlock implements CausalMod
         Ops ops = pass.ops();
         String name = LAYER.formatted(layer);
         NDArray x = ops.rmsNorm(hidden, weights.get(name + ".post_attention_layernorm.weight"), NORM_EPS); // [T, 128]
+        NDArray wide = ops.cast(x, ElementType.FP32); // [T, 128]
         NDArray routerNullRouterLora = pass.loraHidden(
-                layer, "router_null_router", ops.cast(x, ElementType.FP32), leaves.get(layer, "router_null_router_lora_A"), 2, LORA); // [T, 16]
+                layer, "router_null_router", wide, leaves.get(layer, "router_null_router_lora_A"), 2, LORA); // [T, 16]
         NDArray logits = ops.experts()
                 .routerLogits(
                         x,

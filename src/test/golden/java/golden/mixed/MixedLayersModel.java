@@ -27,7 +27,8 @@ import dev.graft.runtime.model.Weights;
 import javax.annotation.processing.Generated;
 
 /**
- * llama, 6 layers of width 192, patched by the surgery 'mixed-layers'. T: tokens of all sequences, without padding.
+ * llama, 6 layers of width 192, patched by the surgery 'mixed-layers'.
+ * T: tokens of all sequences, without padding.
  */
 @Generated(
         value = "dev.graft.codegen.ModelEmitter",

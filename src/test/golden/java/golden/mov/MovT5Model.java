@@ -26,7 +26,8 @@ import dev.graft.runtime.model.Weights;
 import javax.annotation.processing.Generated;
 
 /**
- * t5, 4 + 4 layers of width 128, patched by the surgery 'mov-t5'. T: tokens of all sequences, without padding.
+ * t5, 4 + 4 layers of width 128, patched by the surgery 'mov-t5'.
+ * T: tokens of all sequences, without padding.
  */
 @Generated(
         value = "dev.graft.codegen.ModelEmitter",
@@ -42,6 +43,8 @@ public final class MovT5Model extends AbstractBlock implements EncoderDecoderMod
     private static final String DECODER_LAYER = "decoder.block.%d";
 
     private static final double NORM_EPS = 1.0E-6;
+
+    private static final String BIAS = ".layer.0.SelfAttention.relative_attention_bias.weight";
 
     private static final int MAX_DISTANCE = 128;
 
@@ -85,7 +88,8 @@ public final class MovT5Model extends AbstractBlock implements EncoderDecoderMod
                 layout.leaf(layer, "v_ia3")
                         .tensor(name + ".layer.0.SelfAttention.v.ia3", Init.fill(1.0), 10, 192);
                 layout.leaf(layer, "hidden_router")
-                        .tensor(name + ".layer.1.DenseReluDense.act.router", Init.normal(0.02), 10, 320);
+                        .tensor(name + ".layer.1.DenseReluDense.act.router",
+                                Init.normal(0.02), 10, 320);
                 layout.leaf(layer, "hidden_ia3")
                         .tensor(name + ".layer.1.DenseReluDense.act.ia3", Init.fill(1.0), 10, 320);
             }
@@ -98,14 +102,17 @@ public final class MovT5Model extends AbstractBlock implements EncoderDecoderMod
                 layout.leaf(layer, "v_ia3")
                         .tensor(name + ".layer.0.SelfAttention.v.ia3", Init.fill(1.0), 10, 192);
                 layout.leaf(layer, "cross_k_v_router")
-                        .tensor(name + ".layer.1.EncDecAttention.k.router", Init.normal(0.02), 10, 128)
-                        .tensor(name + ".layer.1.EncDecAttention.v.router", Init.normal(0.02), 10, 128);
+                        .tensor(name + ".layer.1.EncDecAttention.k.router",
+                                Init.normal(0.02), 10, 128)
+                        .tensor(name + ".layer.1.EncDecAttention.v.router",
+                                Init.normal(0.02), 10, 128);
                 layout.leaf(layer, "cross_k_ia3")
                         .tensor(name + ".layer.1.EncDecAttention.k.ia3", Init.fill(1.0), 10, 192);
                 layout.leaf(layer, "cross_v_ia3")
                         .tensor(name + ".layer.1.EncDecAttention.v.ia3", Init.fill(1.0), 10, 192);
                 layout.leaf(layer, "hidden_router")
-                        .tensor(name + ".layer.2.DenseReluDense.act.router", Init.normal(0.02), 10, 320);
+                        .tensor(name + ".layer.2.DenseReluDense.act.router",
+                                Init.normal(0.02), 10, 320);
                 layout.leaf(layer, "hidden_ia3")
                         .tensor(name + ".layer.2.DenseReluDense.act.ia3", Init.fill(1.0), 10, 320);
             }
@@ -187,7 +194,7 @@ public final class MovT5Model extends AbstractBlock implements EncoderDecoderMod
                 .scaleBy(
                         weights.linear(name + ".layer.0.SelfAttention.v").apply(ops, x),
                         kVGates, 1, leaves.get(layer, "v_ia3")); // [T, 192]
-        RelativeBias bias = new RelativeBias(weights.get("encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight"), MAX_DISTANCE); // [32, 6]
+        RelativeBias bias = new RelativeBias(weights.get(name(0) + BIAS), MAX_DISTANCE); // [32, 6]
         NDArray mixed = pass.attention(layer, q, k, v, ENCODER_ATTENTION, bias); // [T, 192]
         return weights.linear(name + ".layer.0.SelfAttention.o").apply(ops, mixed); // [T, 128]
     }
@@ -223,7 +230,7 @@ public final class MovT5Model extends AbstractBlock implements EncoderDecoderMod
                 .scaleBy(
                         weights.linear(name + ".layer.0.SelfAttention.v").apply(ops, x),
                         kVGates, 1, leaves.get(layer, "v_ia3")); // [T, 192]
-        RelativeBias bias = new RelativeBias(weights.get("decoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight"), MAX_DISTANCE); // [32, 6]
+        RelativeBias bias = new RelativeBias(weights.get(name(ENCODER_LAYERS) + BIAS), MAX_DISTANCE); // [32, 6]
         NDArray mixed = pass.attention(layer, q, k, v, DECODER_ATTENTION, bias); // [T, 192]
         return weights.linear(name + ".layer.0.SelfAttention.o").apply(ops, mixed); // [T, 128]
     }

@@ -28,7 +28,8 @@ import dev.graft.runtime.model.Weights;
 import javax.annotation.processing.Generated;
 
 /**
- * olmoe, 4 layers of width 128, patched by the surgery 'perft-r'. T: tokens of all sequences, without padding.
+ * olmoe, 4 layers of width 128, patched by the surgery 'perft-r'.
+ * T: tokens of all sequences, without padding.
  */
 @Generated(
         value = "dev.graft.codegen.ModelEmitter",
@@ -115,10 +116,10 @@ public final class PerftRModel extends AbstractBlock implements CausalModel {
         Ops ops = pass.ops();
         String name = LAYER.formatted(layer);
         NDArray x = ops.rmsNorm(hidden, weights.get(name + ".input_layernorm.weight"), NORM_EPS); // [T, 128]
-        NDArray q = ops.rmsNorm(
-                weights.linear(name + ".self_attn.q_proj").apply(ops, x), weights.get(name + ".self_attn.q_norm.weight"), NORM_EPS); // [T, 128]
-        NDArray k = ops.rmsNorm(
-                weights.linear(name + ".self_attn.k_proj").apply(ops, x), weights.get(name + ".self_attn.k_norm.weight"), NORM_EPS); // [T, 128]
+        NDArray qProjected = weights.linear(name + ".self_attn.q_proj").apply(ops, x); // [T, 128]
+        NDArray q = ops.rmsNorm(qProjected, weights.get(name + ".self_attn.q_norm.weight"), NORM_EPS); // [T, 128]
+        NDArray kProjected = weights.linear(name + ".self_attn.k_proj").apply(ops, x); // [T, 128]
+        NDArray k = ops.rmsNorm(kProjected, weights.get(name + ".self_attn.k_norm.weight"), NORM_EPS); // [T, 128]
         NDArray v = weights.linear(name + ".self_attn.v_proj").apply(ops, x); // [T, 128]
         NDArray mixed = pass.attention(layer, q, k, v, ATTENTION); // [T, 128]
         return weights.linear(name + ".self_attn.o_proj").apply(ops, mixed); // [T, 128]

@@ -28,7 +28,8 @@ import dev.graft.runtime.model.Weights;
 import javax.annotation.processing.Generated;
 
 /**
- * qwen2_moe, 3 layers of width 48, patched by the surgery 'perft-e'. T: tokens of all sequences, without padding.
+ * qwen2_moe, 3 layers of width 48, patched by the surgery 'perft-e'.
+ * T: tokens of all sequences, without padding.
  */
 @Generated(
         value = "dev.graft.codegen.ModelEmitter",

@@ -12,6 +12,7 @@ import dev.graft.dsl.Normalisation;
 import dev.graft.dsl.RouterInput;
 import dev.graft.dsl.Surgery;
 import dev.graft.fixtures.HeadersOnly;
+import dev.graft.fixtures.MoeHeaders;
 import dev.graft.surgery.InjectionPlan;
 import dev.graft.surgery.Site.Identity;
 import dev.graft.surgery.Site.Signal;
@@ -162,6 +163,38 @@ class GraftAssertionsTest {
                 .hasMessageContaining("1 sites, but it has 21")
                 .hasMessageContaining("but it trains 41,568")
                 .hasMessageContaining("LoRA experts of rank");
+    }
+
+    @Test
+    void wrong_expectations_of_pretrained_routers_show_what_is_there() {
+        InjectionPlan moe = Surgeon.plan(
+                surgery("moe", s -> {
+                    s.layers(first(1), Methods.adaMoeExpansion(4, 3, 2));
+                    s.layers(last(1), Methods.perftE(Methods.perftParallel(2)));
+                }),
+                MoeHeaders.smallMixtral().open(folder.resolve("moe")));
+
+        assertThat(moe).router(2).isFrozen().hasBalance(constant(0.02)).starts(Identity.EXACT);
+        assertThat(moe).router(1).hasNoBalance().hasNullExperts(0).hasBalancedLoad(2);
+        assertThat(moe)
+                .everySite(
+                        "**.2.**",
+                        site -> site.isBesideBlock().hasParallelAdapters().followsPretrainedRouter());
+        fails(() -> assertThat(moe).everyRouter(router -> router.addsNullExperts(4)))
+                .hasMessageContaining("model.layers.1.block_sparse_moe.gate")
+                .hasMessageContaining("to have added null experts:\n  4\nbut it has:\n  0");
+        fails(() -> assertThat(moe).router(0).hasNullExperts(8)).hasMessageContaining("8 ZERO\nbut it has:\n  4 ZERO");
+        fails(() -> assertThat(moe).router(0).hasIdentityNulls(4)).hasMessageContaining("4 IDENTITY\nbut it has");
+        fails(() -> assertThat(moe).router(0).isFrozen()).hasMessageContaining("frozen\nbut it has:\n  trained");
+        fails(() -> assertThat(moe).router(0).hasBalancedLoad(2)).hasMessageContaining("2.0\nbut it has:\n  1.5");
+        fails(() -> assertThat(moe).router(1).nullRowsLearnFrom(Signal.LM_LOSS))
+                .hasMessageContaining("nothing: it is frozen");
+        fails(() -> assertThat(moe).startsExactly())
+                .hasMessageContaining("tied with its copies, each token keeps its 2 experts");
+        fails(() -> assertThat(plan).router(0)).hasMessageContaining("in layer 0, but llama has none");
+        fails(() -> assertThat(plan).everyRouter(router -> router.isFrozen())).hasMessageContaining("llama has none");
+        fails(() -> assertThat(plan).everySite("**.q_proj", site -> site.isAlwaysOn()))
+                .hasMessageContaining("NONE\nbut it has:\n  OWN_ROUTER");
     }
 
     @Test

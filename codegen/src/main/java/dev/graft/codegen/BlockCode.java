@@ -7,6 +7,7 @@ import dev.graft.catalog.ModelShape;
 import dev.graft.dsl.BlockKind;
 import dev.graft.dsl.Role;
 import dev.graft.dsl.RouterInput;
+import dev.graft.dsl.Stack;
 import java.util.List;
 import javax.lang.model.element.Modifier;
 
@@ -59,13 +60,11 @@ final class BlockCode {
                 .add(project(structure, "v", Role.V, "x"));
         if (shape.encoder().isPresent()) {
             String stack = structure.stack().name();
-            String table = architecture.layerPrefix(structure.stack(), 0) + "."
-                    + architecture.encoder().orElseThrow().relativeBias();
             code.add(
-                    "$T bias = new $T(weights.get($S), MAX_DISTANCE); // [$L, $L]\n",
+                    "$T bias = new $T(weights.get(name($L) + BIAS), MAX_DISTANCE); // [$L, $L]\n",
                     Names.RELATIVE_BIAS,
                     Names.RELATIVE_BIAS,
-                    table,
+                    structure.stack() == Stack.ENCODER ? "0" : "ENCODER_LAYERS",
                     shape.encoder().orElseThrow().buckets(),
                     shape.heads());
             code.add(
@@ -183,11 +182,22 @@ final class BlockCode {
         if (sites.readsHeads(structure, role)) {
             return sites.scaledHeads(structure, role, variable, input, shape);
         }
-        CodeBlock projected = sites.project(structure, role, input);
-        CodeBlock value = norm == null
+        CodeBlock projected = CodeBlock.of(
+                "$T $L = $L; // [T, $L]\n",
+                Names.NDARRAY,
+                norm == null ? variable : variable + "Projected",
+                sites.project(structure, role, input),
+                width);
+        return norm == null
                 ? projected
-                : CodeBlock.of("ops.rmsNorm(\n$>$>$L, weights.get(name + $S), NORM_EPS)$<$<", projected, "." + norm);
-        return CodeBlock.of("$T $L = $L; // [T, $L]\n", Names.NDARRAY, variable, value, width);
+                : CodeBlock.of(
+                        "$L$T $L = ops.rmsNorm($LProjected, weights.get(name + $S), NORM_EPS); // [T, $L]\n",
+                        projected,
+                        Names.NDARRAY,
+                        variable,
+                        variable,
+                        "." + norm,
+                        width);
     }
 
     private CodeBlock last(BlockStructure structure, Role role, String input) {

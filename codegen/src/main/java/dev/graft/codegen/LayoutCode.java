@@ -10,6 +10,9 @@ import javax.lang.model.element.Modifier;
 
 /** The method that says which trainable tensors the model has, in the order of the flat buffer. */
 final class LayoutCode {
+    /** From here on a tensor's line is broken, so that it fits. */
+    private static final int LONG_NAME = 32;
+
     private final List<LayerStructure> structures;
     private final LayerNames names;
 
@@ -52,9 +55,12 @@ final class LayoutCode {
         CodeBlock.Builder code = CodeBlock.builder().add("layout.leaf(layer, $S)", key(leaf));
         String prefix = names.prefix(group.first().key());
         for (Leaf.Piece piece : leaf.pieces()) {
+            String name = piece.tensor().substring(prefix.length());
             code.add(
-                    "\n.tensor(name + $S, $L, $L)",
-                    piece.tensor().substring(prefix.length()),
+                    name.length() > LONG_NAME
+                            ? "\n.tensor(name + $S,\n$>$>$L, $L)$<$<"
+                            : "\n.tensor(name + $S, $L, $L)",
+                    name,
                     init(piece.init()),
                     piece.shape().stream().map(String::valueOf).collect(Collectors.joining(", ")));
         }

@@ -37,7 +37,7 @@ final class ModelClass {
         Constants constants = new Constants(plan);
         TypeSpec.Builder type = TypeSpec.classBuilder(name)
                 .addJavadoc(
-                        "$L, $L layers of width $L, patched by the surgery '$L'. T: tokens of all sequences, without padding.\n",
+                        "$L, $L layers of width $L, patched by the surgery '$L'.\nT: tokens of all sequences, without padding.\n",
                         shape.modelType(),
                         shape.encoder().isPresent()
                                 ? shape.encoderLayers() + " + " + shape.layers()
@@ -91,7 +91,9 @@ final class ModelClass {
     /** The constants of attention and positions. */
     private List<FieldSpec> positions() {
         if (shape.encoder().isPresent()) {
+            String bias = "." + architecture.encoder().orElseThrow().relativeBias();
             return List.of(
+                    constant(String.class, "BIAS", CodeBlock.of("$S", bias)),
                     constant(
                             int.class,
                             "MAX_DISTANCE",

@@ -73,8 +73,12 @@ final class MoeCode {
         HostRouter host = structure.host().orElseThrow();
         CodeBlock.Builder code = CodeBlock.builder();
         Optional<SiteGroup> lora = structure.groupOf(Role.ROUTER);
-        lora.ifPresent(
-                group -> code.add(sites.hidden(group, CodeBlock.of("ops.cast(x, $T.FP32)", Names.ELEMENT_TYPE))));
+        lora.ifPresent(group -> code.add(
+                        "$T wide = ops.cast(x, $T.FP32); // [T, $L]\n",
+                        Names.NDARRAY,
+                        Names.ELEMENT_TYPE,
+                        shape.hiddenSize())
+                .add(sites.hidden(group, CodeBlock.of("wide"))));
         int nulls = host.router().nulls().count();
         int rows = host.experts() + nulls;
         CodeBlock gate = isWidened()

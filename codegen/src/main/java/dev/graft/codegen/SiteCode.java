@@ -87,13 +87,18 @@ final class SiteCode {
                 leaf(leaf),
                 weighed
                         ? CodeBlock.of(
-                                "$L, $T.$L",
+                                isLong(group, input) ? "\n$L, $T.$L" : "$L, $T.$L",
                                 gates,
                                 Names.MERGE,
                                 first.router().orElseThrow().merge())
                         : CodeBlock.of("$L", group.sites().size()),
                 constants.of((Adapter.Lora) first.experts().adapter()),
                 leaf.shape().get(0));
+    }
+
+    /** Whether the call with gates would not fit into a line. */
+    private static boolean isLong(SiteGroup group, CodeBlock input) {
+        return 3 * group.name().length() + input.toString().length() > 24;
     }
 
     /** The projection of a role, with its adapter if the structure has one there. */

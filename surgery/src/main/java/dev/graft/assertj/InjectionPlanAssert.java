@@ -3,6 +3,7 @@ package dev.graft.assertj;
 import com.google.errorprone.annotations.CheckReturnValue;
 import dev.graft.issue.Issue;
 import dev.graft.issue.NearestNames;
+import dev.graft.surgery.HostRouter;
 import dev.graft.surgery.InjectionPlan;
 import dev.graft.surgery.Leaf;
 import dev.graft.surgery.PlanDiff;
@@ -127,6 +128,33 @@ public class InjectionPlanAssert extends AbstractAssert<InjectionPlanAssert, Inj
         return this;
     }
 
+    /** Goes on to the pretrained router of this layer's MoE block; {@link HostRouterAssert#returnToPlan()} leads back. */
+    @CheckReturnValue
+    public HostRouterAssert router(int layer) {
+        return actual.hosts().stream()
+                .filter(host -> host.layer() == layer)
+                .findFirst()
+                .map(host -> new HostRouterAssert(host, this))
+                .orElseThrow(() -> failure(
+                        "%nExpecting plan '%s' to have a MoE block in layer %d, but %s",
+                        name(), layer, layersWithRouters()));
+    }
+
+    /**
+     * The pretrained router of every MoE block, at least one, meets the requirements.
+     *
+     * <pre>{@code
+     * assertThat(plan).everyRouter(router -> router.addsNullExperts(8).routesTopK(3));
+     * }</pre>
+     */
+    public InjectionPlanAssert everyRouter(Consumer<HostRouterAssert> requirements) {
+        if (actual.hosts().isEmpty()) {
+            throw failure("%nExpecting plan '%s' to have MoE blocks, but %s", name(), layersWithRouters());
+        }
+        actual.hosts().forEach(host -> requirements.accept(new HostRouterAssert(host, this)));
+        return this;
+    }
+
     /** Base and adapters counted together, as PEFT does. */
     public InjectionPlanAssert trainsLessThan(Percentage share) {
         double trained = 100.0 * actual.budget().trainable() / actual.budget().all();
@@ -150,8 +178,9 @@ public class InjectionPlanAssert extends AbstractAssert<InjectionPlanAssert, Inj
         return counts("to activate", count, actual.budget().activated(), "activates");
     }
 
-    /** Every untrained site gives the base's output, bit for bit. */
+    /** Every untrained site and every pretrained router gives the base's output, bit for bit. */
     public InjectionPlanAssert startsExactly() {
+        everyHost("to start exactly as its base", host -> host.start().identity() == Identity.EXACT);
         return everywhere(
                 "to start exactly as its base",
                 site -> site.start().identity() == Identity.EXACT,
@@ -226,6 +255,27 @@ public class InjectionPlanAssert extends AbstractAssert<InjectionPlanAssert, Inj
             throw failure("%nExpecting plan '%s' %s, but not so:%n%s", name(), what, others);
         }
         return this;
+    }
+
+    private void everyHost(String what, Predicate<HostRouter> holds) {
+        String others = actual.hosts().stream()
+                .filter(holds.negate())
+                .map(host -> "  " + NameList.pattern(host.module()) + ": "
+                        + host.start().why())
+                .distinct()
+                .collect(Collectors.joining("\n"));
+        if (!others.isEmpty()) {
+            throw failure("%nExpecting plan '%s' %s, but not so:%n%s", name(), what, others);
+        }
+    }
+
+    private String layersWithRouters() {
+        return actual.hosts().isEmpty()
+                ? actual.base().shape().modelType() + " has none"
+                : "the layers that have one are: "
+                        + actual.hosts().stream()
+                                .map(host -> Integer.toString(host.layer()))
+                                .collect(Collectors.joining(", "));
     }
 
     private String name() {

@@ -2,10 +2,14 @@ package dev.graft.assertj;
 
 import com.google.errorprone.annotations.CheckReturnValue;
 import dev.graft.dsl.Adapter;
+import dev.graft.dsl.Balance;
 import dev.graft.dsl.Normalisation;
 import dev.graft.dsl.NullExperts;
+import dev.graft.dsl.Role;
 import dev.graft.dsl.Router;
 import dev.graft.dsl.RouterInput;
+import dev.graft.dsl.ScaleSource;
+import dev.graft.dsl.Schedule;
 import dev.graft.dsl.Selection;
 import dev.graft.surgery.Site;
 import dev.graft.surgery.Site.Identity;
@@ -38,12 +42,29 @@ public class SiteAssert extends AbstractAssert<SiteAssert, Site> {
         return same("the shape", in + " -> " + out, actual.in() + " -> " + actual.out());
     }
 
+    /** Of its LoRA experts or parallel adapters. */
     public SiteAssert hasRank(int rank) {
+        Adapter adapter = actual.experts().adapter();
         return same(
                 "LoRA experts of rank",
                 rank,
-                actual.experts().adapter() instanceof Adapter.Lora lora
+                adapter instanceof Adapter.Lora lora
                         ? lora.rank()
+                        : adapter instanceof Adapter.Parallel parallel ? parallel.rank() : adapter);
+    }
+
+    /** It stands beside a MoE block: the same input, added to its output (PERFT). */
+    public SiteAssert isBesideBlock() {
+        return same("as its role", Role.BESIDE, actual.key().role());
+    }
+
+    /** Its experts are parallel adapters W₂ silu(W₁ x). */
+    public SiteAssert hasParallelAdapters() {
+        return same(
+                "experts that are",
+                "parallel adapters",
+                actual.experts().adapter() instanceof Adapter.Parallel
+                        ? "parallel adapters"
                         : actual.experts().adapter());
     }
 
@@ -83,6 +104,35 @@ public class SiteAssert extends AbstractAssert<SiteAssert, Site> {
 
     public SiteAssert routesTopK(int k) {
         return same("as its selection", new Selection.TopK(k), selection());
+    }
+
+    /** Each of its experts has the weight that the pretrained router gives its own expert (PERFT-E). */
+    public SiteAssert followsPretrainedRouter() {
+        return same("as its selection", new Selection.Pretrained(), selection());
+    }
+
+    /** Its experts count fully for every token (PERFT-D and PERFT-S). */
+    public SiteAssert isAlwaysOn() {
+        return scaledBy(ScaleSource.NONE);
+    }
+
+    /** Whose weights scale its experts. */
+    public SiteAssert scaledBy(ScaleSource source) {
+        return same(
+                "as what scales its experts",
+                source,
+                actual.router().<Object>map(Router::scale).orElse("no router"));
+    }
+
+    /** The coefficient of its router's balance loss. */
+    public SiteAssert hasBalance(Schedule coefficient) {
+        return same(
+                "as its balance coefficient",
+                coefficient,
+                actual.router()
+                        .flatMap(Router::balance)
+                        .<Object>map(Balance::coefficient)
+                        .orElse("no balance loss"));
     }
 
     public SiteAssert routesTopP(double threshold) {

@@ -28,6 +28,11 @@ public record HostRouter(
         Start start,
         Optional<CallSite> at) {
 
+    /** True experts per token where all n + m are selected equally often. */
+    public double balancedLoad() {
+        return new Routing(experts, router).balancedLoad();
+    }
+
     /** Whether a checkpoint can hold it as it runs. */
     public Site.Merging merging() {
         return Fate.merging(router);

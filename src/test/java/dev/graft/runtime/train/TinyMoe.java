@@ -1,0 +1,188 @@
+package dev.graft.runtime.train;
+
+import static dev.graft.dsl.Graft.*;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.graft.checkpoint.Checkpoint;
+import dev.graft.codegen.ModelEmitter;
+import dev.graft.dsl.Block;
+import dev.graft.dsl.LayerSpec;
+import dev.graft.runtime.data.Example;
+import dev.graft.runtime.engine.ElementType;
+import dev.graft.runtime.engine.Ops;
+import dev.graft.runtime.engine.Rows;
+import dev.graft.runtime.engine.Segment;
+import dev.graft.runtime.engine.TorchEngine;
+import dev.graft.runtime.model.CausalModel;
+import dev.graft.runtime.model.Forward;
+import dev.graft.runtime.model.Layout;
+import dev.graft.runtime.model.Leaves;
+import dev.graft.runtime.model.Pass;
+import dev.graft.runtime.model.Weights;
+import dev.graft.surgery.InjectionPlan;
+import dev.graft.surgery.Surgeon;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/** A method on an embedded MoE model, emitted and compiled: what it computes of one batch, with which gradients. */
+record TinyMoe(Checkpoint base, InjectionPlan plan, Program program) {
+    private static final long[] IDS = new Random(3).longs(48, 0, 256).toArray();
+
+    private static final Step STEP = new Step(1, 0, 1e-3, List.of(List.of(new Example(new int[IDS.length], 1))));
+
+    static TinyMoe mixtral(Block<LayerSpec> method) {
+        return on("tiny-mixtral", method);
+    }
+
+    static TinyMoe olmoe(Block<LayerSpec> method) {
+        return on("tiny-olmoe", method);
+    }
+
+    static TinyMoe on(String name, Block<LayerSpec> method) {
+        Checkpoint base = open(name);
+        return of(base, Surgeon.plan(surgery("tiny", s -> s.layers(all(), method)), base));
+    }
+
+    /** The model as it is. */
+    static TinyMoe untouched(String name) {
+        Checkpoint base = open(name);
+        return of(base, Surgeon.untouched(base));
+    }
+
+    static Checkpoint open(String name) {
+        return Checkpoint.open(Path.of(System.getProperty("graft.home", "."), "samples/checkpoints", name));
+    }
+
+    private static TinyMoe of(Checkpoint base, InjectionPlan plan) {
+        return new TinyMoe(
+                base, plan, new ModelEmitter("dev.graft.generated").emit(plan).load(Program.class));
+    }
+
+    /** Leaves as an untrained run has them. */
+    Map<String, float[]> start() {
+        try (TorchEngine engine = TorchEngine.open("cpu", 1)) {
+            return byName(new StartValues(engine, 1).of(program.layout()));
+        }
+    }
+
+    /** Leaves as if trained: none is zero. */
+    Map<String, float[]> trained() {
+        Random random = new Random(5);
+        float[] values = new float[Math.toIntExact(program.layout().elements())];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) (0.1 * random.nextGaussian());
+        }
+        return byName(values);
+    }
+
+    private Map<String, float[]> byName(float[] values) {
+        Map<String, float[]> leaves = new LinkedHashMap<>();
+        int offset = 0;
+        for (Layout.Leaf leaf : program.layout().leaves()) {
+            int end = offset + Math.toIntExact(leaf.elements());
+            leaves.put(leaf.name(), Arrays.copyOfRange(values, offset, end));
+            offset = end;
+        }
+        return leaves;
+    }
+
+    /**
+     * What a pass over 48 tokens gives.
+     *
+     * @param logits [T·V]
+     * @param loads true experts of each token, router by router in the order of the layers
+     * @param weights of the true experts of each token, the same
+     * @param lm gradient of Σ (logits · a fixed cotangent) by leaf
+     * @param balance gradient of the balance losses by leaf; empty without any
+     */
+    @SuppressWarnings("ArrayRecordComponent") // compared number by number
+    record Outcome(
+            float[] logits,
+            List<float[]> loads,
+            List<float[]> weights,
+            Map<String, float[]> lm,
+            Map<String, float[]> balance) {}
+
+    Outcome run(Map<String, float[]> values) {
+        try (TorchEngine engine = TorchEngine.open("cpu", 1);
+                Weights weights = new Weights(engine, base, ElementType.FP32)) {
+            try (NDManager scope = engine.scope()) {
+                Ops ops = engine.recording(scope);
+                Leaves leaves = leaves(ops, values);
+                CausalModel model = (CausalModel) program.newModel(weights, leaves);
+                Pass pass = pass(model, ops);
+                NDArray logits = ops.logits(Forward.hidden(model, pass), model.head());
+                Outcome forward = new Outcome(
+                        ops.floats(logits),
+                        pass.routing().entries().stream()
+                                .map(entry -> ops.floats(entry.gates().load()))
+                                .toList(),
+                        pass.routing().entries().stream()
+                                .map(entry -> ops.floats(entry.gates().weights()))
+                                .toList(),
+                        new LinkedHashMap<>(),
+                        new LinkedHashMap<>());
+                if (!leaves.arrays().isEmpty()) {
+                    ops.autograd().backward(List.of(logits), List.of(cotangent(ops, forward.logits().length)));
+                    forward.lm().putAll(gradients(ops, leaves));
+                    forward.balance().putAll(balance(weights, values));
+                }
+                return forward;
+            }
+        }
+    }
+
+    private Map<String, float[]> balance(Weights weights, Map<String, float[]> values) {
+        try (NDManager scope = weights.engine().scope()) {
+            Ops ops = weights.engine().recording(scope);
+            Leaves leaves = leaves(ops, values);
+            CausalModel model = (CausalModel) program.newModel(weights, leaves);
+            Pass pass = pass(model, ops);
+            ops.floats(Forward.hidden(model, pass));
+            NDArray loss = new BalanceLoss(1).of(ops, pass.routing(), STEP);
+            if (loss == null) {
+                return Map.of();
+            }
+            ops.autograd().backward(loss);
+            return gradients(ops, leaves);
+        }
+    }
+
+    private Pass pass(CausalModel model, Ops ops) {
+        return Pass.of(model, ops, ops.upload(IDS), Rows.of(ops, List.of(Segment.of(IDS.length))));
+    }
+
+    private NDArray cotangent(Ops ops, int elements) {
+        Random random = new Random(7);
+        float[] values = new float[elements];
+        for (int i = 0; i < elements; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        return ops.upload(values, IDS.length, elements / IDS.length);
+    }
+
+    private Leaves leaves(Ops ops, Map<String, float[]> values) {
+        List<NDArray> arrays = new ArrayList<>();
+        for (Layout.Leaf leaf : program.layout().leaves()) {
+            arrays.add(ops.autograd().leaf(ops.upload(values.get(leaf.name()), leaf.shape())));
+        }
+        return new Leaves(program.layout(), arrays);
+    }
+
+    private Map<String, float[]> gradients(Ops ops, Leaves leaves) {
+        Map<String, float[]> gradients = new LinkedHashMap<>();
+        List<Layout.Leaf> layout = program.layout().leaves();
+        for (int i = 0; i < layout.size(); i++) {
+            gradients.put(
+                    layout.get(i).name(),
+                    ops.floats(ops.autograd().gradient(leaves.arrays().get(i))));
+        }
+        return gradients;
+    }
+}
