@@ -35,6 +35,7 @@ final class ModelClass {
 
     TypeSpec type(ClassName name) {
         Constants constants = new Constants(plan);
+        AttentionCode attention = new AttentionCode(architecture, shape);
         TypeSpec.Builder type = TypeSpec.classBuilder(name)
                 .addJavadoc(
                         "$L, $L layers of width $L, patched by the surgery '$L'.\nT: tokens of all sequences, without padding.\n",
@@ -53,7 +54,7 @@ final class ModelClass {
                         .map(moe -> constant(int.class, "EXPERTS", CodeBlock.of("$L", moe.experts())))
                         .toList())
                 .addField(constant(double.class, "NORM_EPS", CodeBlock.of("$L", shape.normEps())))
-                .addFields(positions())
+                .addFields(attention.fields())
                 .addFields(constants.fields())
                 .addField(Names.WEIGHTS, "weights", Modifier.PRIVATE, Modifier.FINAL)
                 .addField(Names.LEAVES, "leaves", Modifier.PRIVATE, Modifier.FINAL)
@@ -61,7 +62,7 @@ final class ModelClass {
                 .addMethod(new LayoutCode(structures.layers(), names).method())
                 .addMethods(names.methods())
                 .addMethod(layers())
-                .addMethods(shape.encoder().isPresent() ? encoderDecoder() : rotaryModel())
+                .addMethods(attention.methods())
                 .addMethod(embed());
         if (structures.layers().size() > 1) {
             type.addMethod(dispatch());
@@ -82,94 +83,10 @@ final class ModelClass {
                 .build();
     }
 
-    private static FieldSpec constant(Class<?> type, String name, CodeBlock value) {
+    static FieldSpec constant(Class<?> type, String name, CodeBlock value) {
         return FieldSpec.builder(type, name, Modifier.PRIVATE, Modifier.STATIC, Modifier.FINAL)
                 .initializer(value)
                 .build();
-    }
-
-    /** The constants of attention and positions. */
-    private List<FieldSpec> positions() {
-        if (shape.encoder().isPresent()) {
-            String bias = "." + architecture.encoder().orElseThrow().relativeBias();
-            return List.of(
-                    constant(String.class, "BIAS", CodeBlock.of("$S", bias)),
-                    constant(
-                            int.class,
-                            "MAX_DISTANCE",
-                            CodeBlock.of("$L", shape.encoder().orElseThrow().maxDistance())),
-                    field(Names.ATTENTION, "ENCODER_ATTENTION", unscaled("bidirectional")),
-                    field(Names.ATTENTION, "DECODER_ATTENTION", unscaled("causal")),
-                    field(Names.ATTENTION, "CROSS_ATTENTION", unscaled("bidirectional")));
-        }
-        return List.of(field(Names.ATTENTION, "ATTENTION", attention()), field(Names.ROTARY, "ROTARY", rotary()));
-    }
-
-    private static FieldSpec field(TypeName type, String name, CodeBlock value) {
-        return FieldSpec.builder(type, name, Modifier.PRIVATE, Modifier.STATIC, Modifier.FINAL)
-                .initializer(value)
-                .build();
-    }
-
-    private CodeBlock unscaled(String kind) {
-        return CodeBlock.of(
-                "$T.$L($L, $L, $L).scale(1)",
-                Names.ATTENTION,
-                kind,
-                shape.heads(),
-                shape.keyValueHeads(),
-                shape.headDim());
-    }
-
-    private static List<MethodSpec> rotaryModel() {
-        return List.of(
-                override("attention")
-                        .returns(Names.ATTENTION)
-                        .addStatement("return ATTENTION")
-                        .build(),
-                override("rotary")
-                        .returns(Names.ROTARY)
-                        .addStatement("return ROTARY")
-                        .build());
-    }
-
-    private List<MethodSpec> encoderDecoder() {
-        return List.of(
-                override("encoderLayers")
-                        .returns(int.class)
-                        .addStatement("return ENCODER_LAYERS")
-                        .build(),
-                override("attention")
-                        .returns(Names.ATTENTION)
-                        .addStatement("return DECODER_ATTENTION")
-                        .build(),
-                override("decoderStart")
-                        .returns(int.class)
-                        .addStatement("return $L", shape.encoder().orElseThrow().start())
-                        .build());
-    }
-
-    private CodeBlock attention() {
-        CodeBlock causal = CodeBlock.of(
-                "$T.causal($L, $L, $L)", Names.ATTENTION, shape.heads(), shape.keyValueHeads(), shape.headDim());
-        return shape.window().isPresent()
-                ? CodeBlock.of("$L.window($L)", causal, shape.window().getAsInt())
-                : causal;
-    }
-
-    private CodeBlock rotary() {
-        ModelShape.Rope rope = shape.rope().orElseThrow();
-        return rope.scaling()
-                .map(s -> CodeBlock.of(
-                        "new $1T($2L, $3L, new $1T.Scaling.Llama3($4L, $5L, $6L, $7L))",
-                        Names.ROTARY,
-                        shape.headDim(),
-                        rope.theta(),
-                        s.factor(),
-                        s.lowFrequency(),
-                        s.highFrequency(),
-                        s.originalPositions()))
-                .orElse(CodeBlock.of("$T.of($L, $L)", Names.ROTARY, shape.headDim(), rope.theta()));
     }
 
     private MethodSpec constructor() {
@@ -340,7 +257,7 @@ final class ModelClass {
                 .build();
     }
 
-    private static MethodSpec.Builder override(String name) {
+    static MethodSpec.Builder override(String name) {
         return MethodSpec.methodBuilder(name).addAnnotation(Override.class).addModifiers(Modifier.PUBLIC);
     }
 }

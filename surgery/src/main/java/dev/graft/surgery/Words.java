@@ -135,8 +135,7 @@ final class Words {
                 ? ""
                 : balance.nullLoad() == Balance.NullLoad.AVERAGED ? ", null load averaged" : ", null load distinct";
         String sum = balance.loadSum() == Balance.LoadSum.SELECTED ? "" : ", load sums to 1";
-        String padding = balance.masked() ? "" : ", padding counted";
-        return schedule(balance.coefficient()) + "; " + pool + load + sum + padding;
+        return schedule(balance.coefficient()) + "; " + pool + load + sum;
     }
 
     static String learning(RouterLearning learning, Router router) {
