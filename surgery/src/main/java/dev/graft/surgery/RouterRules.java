@@ -2,14 +2,12 @@ package dev.graft.surgery;
 
 import dev.graft.dsl.Adapter;
 import dev.graft.dsl.Balance;
-import dev.graft.dsl.Graft;
 import dev.graft.dsl.Injection;
 import dev.graft.dsl.Merge;
 import dev.graft.dsl.Normalisation;
 import dev.graft.dsl.NullExperts;
 import dev.graft.dsl.Role;
 import dev.graft.dsl.Router;
-import dev.graft.dsl.RouterInit;
 import dev.graft.dsl.RouterInput;
 import dev.graft.dsl.ScaleSource;
 import dev.graft.dsl.Schedule;
@@ -28,12 +26,14 @@ import java.util.stream.DoubleStream;
 final class RouterRules {
     private final Injection injection;
     private final Pretrained pretrained;
+    private final MoeRouterRules moe;
     private final Issues issues;
 
     /** @param injection with nothing left to the pretrained router */
     RouterRules(Injection injection, Pretrained pretrained, Issues issues) {
         this.injection = injection;
         this.pretrained = pretrained;
+        this.moe = new MoeRouterRules(injection, pretrained, issues);
         this.issues = issues;
     }
 
@@ -58,7 +58,7 @@ final class RouterRules {
             return Optional.of(router);
         }
         if (!router.hasRows()) {
-            return Optional.of(withoutRows(router));
+            return Optional.of(moe.withoutRows(router));
         }
         if (!hasSoundNumbers(new Routing(experts, router))) {
             // Refused; what is looked at besides can't count with them.
@@ -69,57 +69,15 @@ final class RouterRules {
         }
         Router effective = withTeachingBalance(new Routing(experts, plain(router)));
         if (isFrozen()) {
-            checkFrozen(effective);
+            moe.checkFrozen(effective);
         } else {
             checkLearning(new Routing(experts, effective));
         }
         return Optional.of(effective);
     }
 
-    private boolean isBeside() {
-        return injection.roles().contains(Role.BESIDE);
-    }
-
     private boolean isFrozen() {
         return injection.experts().adapter() instanceof Adapter.Unchanged;
-    }
-
-    /** The pretrained router's weights, or none at all: nothing else of the router has a meaning. */
-    private Router withoutRows(Router router) {
-        if (!isBeside()) {
-            report(
-                    "E_SCALE",
-                    "the experts at " + sites() + " ask for "
-                            + (router.scale() == ScaleSource.HOST ? "the weights of a pretrained router" : "no weights")
-                            + ", which only adapters beside a MoE block have",
-                    "say .router(soft()), .router(topK(k)) or .router(topP(p))");
-        } else if (router.scale() == ScaleSource.HOST && injection.experts().count() != pretrained.experts()) {
-            report(
-                    "E_SCALE",
-                    injection.experts().count() + " adapters at " + sites() + " cannot each follow one of the "
-                            + pretrained.experts() + " pretrained experts",
-                    "use perExpert(expert -> ...)");
-        } else if (router.scale() == ScaleSource.NONE && !(router.selection() instanceof Selection.Soft)) {
-            report("E_SCALE", "adapters at " + sites() + " that are selected need weights", "use alwaysOn()");
-        } else if (router.balance().isPresent() || router.nulls().count() > 0) {
-            report(
-                    "E_NO_ROUTER",
-                    "a balance loss or null experts at " + sites() + " need a router with rows of its own",
-                    "use topK(k), or leave them out");
-        }
-        return router.scale() == ScaleSource.HOST ? Graft.asPretrained() : Graft.alwaysOn();
-    }
-
-    /** A frozen router may keep the pretraining's balance loss, which reaches the adapters below it; one of its own teaches nobody. */
-    private void checkFrozen(Router router) {
-        boolean own =
-                router.balance().filter(balance -> !pretrained.isKept(balance)).isPresent();
-        if (own) {
-            report(
-                    "E_FROZEN_ROUTER",
-                    "the router at " + sites() + " is frozen, so a balance loss of its own teaches it nothing",
-                    "give it a lora(rank), or say keepBalance()");
-        }
     }
 
     private boolean hasSoundNumbers(Routing routing) {
@@ -168,7 +126,7 @@ final class RouterRules {
                             + " reads the mean over the prompt, but with supervise(EVERYTHING) no token is one",
                     "supervise(ANSWERS), or route by token");
         }
-        if (router.scale() != ScaleSource.OWN_ROUTER && !isBeside()) {
+        if (router.scale() != ScaleSource.OWN_ROUTER && !moe.isBeside()) {
             String whose = router.scale() == ScaleSource.HOST ? "the weights of a pretrained router" : "no weights";
             report(
                     "E_SCALE",
@@ -182,10 +140,7 @@ final class RouterRules {
                             + " padded here: there is none",
                     "leave out masked(false)");
         }
-        if (router.scale() == ScaleSource.HOST && isBeside()) {
-            checkHostScale(router);
-        }
-        checkNullRows(router);
+        moe.check(router);
         boolean vectors = injection.experts().adapter() instanceof Adapter.Ia3;
         if (vectors && router.nulls().count() > 0) {
             report(
@@ -204,18 +159,6 @@ final class RouterRules {
         return issues.all().stream().skip(before).noneMatch(issue -> issue.severity() == Severity.ERROR);
     }
 
-    /** The adapter with the i-th largest own probability takes the i-th largest pretrained weight (PERFT's code). */
-    private void checkHostScale(Router router) {
-        int most = pretrained.topK().orElse(0);
-        if (!(router.selection() instanceof Selection.TopK top) || top.k() > most) {
-            report(
-                    "E_SCALE",
-                    router.selection() + " at " + sites()
-                            + " cannot take its weights from the pretrained router, which selects " + most + " experts",
-                    "use topK(k) with k up to " + most + ", or leave out scale(HOST)");
-        }
-    }
-
     /** MoV's published code: keys and values of an attention, each head weighed on its own. */
     private void checkPerHead(Router router) {
         boolean vectors = injection.experts().adapter() instanceof Adapter.Ia3;
@@ -230,32 +173,6 @@ final class RouterRules {
                     "E_BALANCE_CONSTANT",
                     "a router that reads projected heads, at " + sites() + ", has no balance loss",
                     "leave out balance(...)");
-        }
-    }
-
-    private void checkNullRows(Router router) {
-        int nulls = router.nulls().count();
-        boolean copies = router.init() == RouterInit.TILED || router.init() == RouterInit.FIRST_ROWS;
-        if (!Pretrained.isHost(injection)) {
-            if (copies) {
-                report(
-                        "E_PARAM",
-                        "the router at " + sites() + " has no pretrained rows to copy",
-                        "init(NORMAL) or init(KAIMING_UNIFORM)");
-            }
-            return;
-        }
-        int experts = pretrained.experts();
-        if (nulls > 0 && router.init() == RouterInit.TILED && nulls % experts != 0) {
-            report(
-                    "E_TILING",
-                    nulls + " null experts at " + sites() + " are no multiple of the " + experts
-                            + " pretrained experts whose rows they copy",
-                    "use a multiple of " + experts + "; or nullRows(FIRST_ROWS): " + nulls / experts
-                            + " whole copies, then the first " + nulls % experts
-                            + " rows; or nullRows(NORMAL): random rows, N(0, 0.02^2)");
-        } else if (nulls > 0 && router.init() == RouterInit.KAIMING_UNIFORM) {
-            report("E_PARAM", "null rows at " + sites() + " start TILED, FIRST_ROWS or NORMAL", "nullRows(TILED)");
         }
     }
 
