@@ -14,6 +14,7 @@ import dev.graft.fixtures.HeadersOnly;
 import dev.graft.fixtures.MoeHeaders;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -315,6 +316,21 @@ class BadMoeSpecTest {
                 .isRefusedWith("E_FUSED")
                 .mentioning("model.layers.{layer}.mlp.experts.down_proj (layers 0-2) holds all experts in one tensor")
                 .fixedBy("use a checkpoint with the published names of olmoe, one tensor an expert");
+    }
+
+    @Test
+    void deepseek_v3_is_refused_by_name() {
+        HeadersOnly deepseek = MoeHeaders.qwen2Moe(2, 1, 64, 4, 4, 2, 96, 128, 160, 256)
+                .config("model_type", "deepseek_v3")
+                .config("quantization_config", Map.of("quant_method", "fp8", "weight_block_size", List.of(128, 128)))
+                .inEveryLayer(2, "self_attn.kv_a_proj_with_mqa.weight_scale_inv", 1, 1)
+                .dtype("F8_E4M3")
+                .inEveryLayer(2, "self_attn.kv_a_proj_with_mqa.weight", 80, 64);
+
+        refused(deepseek, adaMoeExpansion(4, 3, 2))
+                .isRefusedExactlyWith("E_ARCHITECTURE")
+                .isRefusedWith("E_ARCHITECTURE")
+                .mentioning("model_type 'deepseek_v3' is unknown", "mixtral", "olmoe", "qwen2_moe");
     }
 
     @Test

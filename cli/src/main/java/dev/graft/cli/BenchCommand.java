@@ -68,20 +68,20 @@ final class BenchCommand implements Runnable {
             header = "Opening and planning a checkpoint of very many tensors.",
             description =
                     "Makes a mixture of experts in many shards, without content (a few megabytes on the disk), and"
-                            + " plans AdaMoE on its attention: in new processes and in this one.",
+                            + " plans and emits AdaMoE on all of it: in new processes and, planning, in this one.",
             mixinStandardHelpOptions = true,
             versionProvider = Version.class)
     int plan(
             @Option(
                             names = "--layers",
                             paramLabel = "N",
-                            defaultValue = "126",
+                            defaultValue = "61",
                             description = "By default ${DEFAULT-VALUE}.")
                     int layers,
             @Option(
                             names = "--experts",
                             paramLabel = "N",
-                            defaultValue = "122",
+                            defaultValue = "256",
                             description = "Of a layer; by default ${DEFAULT-VALUE}.")
                     int experts,
             @Option(
@@ -113,6 +113,7 @@ final class BenchCommand implements Runnable {
                             .row("tensors", Integer.toString(synthetic.tensors()))
                             .row("shards", Integer.toString(shards))
                             .row("graft plan, whole process", measured.process().toString())
+                            .row("graft emit, whole process", measured.emit().toString())
                             .row("open, warm", measured.open().toString())
                             .row("plan, warm", measured.plan().toString()));
         }

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SyntheticCheckpointTest {
     @Test
     void the_large_one_has_the_promised_size() {
-        assertThat(SyntheticCheckpoint.LARGE.tensors()).isEqualTo(47_000);
+        assertThat(SyntheticCheckpoint.LARGE.tensors()).isEqualTo(47_704);
         assertThat(SyntheticCheckpoint.LARGE.shards()).isEqualTo(1000);
     }
 
@@ -29,9 +29,9 @@ class SyntheticCheckpointTest {
 
         assertThat(checkpoint.tensors()).hasSize(synthetic.tensors());
         assertThat(checkpoint.shards()).hasSize(5);
-        assertThat(checkpoint.config().modelType()).isEqualTo("mixtral");
+        assertThat(checkpoint.config().modelType()).isEqualTo("qwen2_moe");
         assertThat(checkpoint
-                        .tensor("model.layers.1.block_sparse_moe.experts.2.w2.weight")
+                        .tensor("model.layers.1.mlp.experts.2.down_proj.weight")
                         .shape())
                 .isEqualTo(List.of(2048L, 768L));
         assertThat(checkpoint.warnings()).isEmpty();

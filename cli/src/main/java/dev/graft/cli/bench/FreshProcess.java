@@ -10,7 +10,7 @@ import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A Java process of its own, with the flags and classes of this one. */
+/** A Java process of its own, with the flags and classes of this one, compiled as {@code graft} does it for what reads headers only. */
 final class FreshProcess {
     private static final double NANOS = 1e-9;
 
@@ -26,6 +26,7 @@ final class FreshProcess {
         List<String> command = new ArrayList<>();
         command.add(ProcessHandle.current().info().command().orElse("java"));
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        command.add("-XX:TieredStopAtLevel=1");
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), main));
         command.addAll(words);
         try {

@@ -16,7 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * A checkpoint with a large model's names, shapes and shards and no content: Mixtral's layout (tied embeddings), its files
+ * A checkpoint with a large model's names, shapes and shards and no content: Qwen2-MoE's layout (tied embeddings), its files
  * sparse, so that hundreds of gigabytes take a few megabytes on the disk.
  *
  * @param layers decoder layers
@@ -24,8 +24,8 @@ import java.util.Map;
  * @param shards files; the tensors are dealt out evenly
  */
 public record SyntheticCheckpoint(int layers, int experts, int shards) {
-    /** 47,000 tensors in 1,000 shards. */
-    public static final SyntheticCheckpoint LARGE = new SyntheticCheckpoint(126, 122, 1000);
+    /** As large as DeepSeek-V3: 47,704 tensors in 1,000 shards. */
+    public static final SyntheticCheckpoint LARGE = new SyntheticCheckpoint(61, 256, 1000);
 
     private static final long HIDDEN = 2048;
     private static final long EXPERT_WIDTH = 768;
@@ -34,9 +34,9 @@ public record SyntheticCheckpoint(int layers, int experts, int shards) {
     private static final int KV_HEADS = 4;
     private static final long KV_WIDTH = HIDDEN / HEADS * KV_HEADS;
 
-    /** How many tensors it has: per layer four projections, two norms, the router, and three weights an expert. */
+    /** How many tensors it has: per layer four projections with three biases, two norms, the router, the shared expert, and three an expert. */
     public int tensors() {
-        return layers * (7 + 3 * experts) + 2;
+        return layers * (14 + 3 * experts) + 2;
     }
 
     /** Writes config.json, the shards and their index into a folder, over what is there. */
@@ -73,20 +73,28 @@ public record SyntheticCheckpoint(int layers, int experts, int shards) {
             String layer = "model.layers." + i + ".";
             shapes.put(layer + "input_layernorm.weight", List.of(HIDDEN));
             shapes.put(layer + "self_attn.q_proj.weight", List.of(HIDDEN, HIDDEN));
+            shapes.put(layer + "self_attn.q_proj.bias", List.of(HIDDEN));
             shapes.put(layer + "self_attn.k_proj.weight", List.of(KV_WIDTH, HIDDEN));
+            shapes.put(layer + "self_attn.k_proj.bias", List.of(KV_WIDTH));
             shapes.put(layer + "self_attn.v_proj.weight", List.of(KV_WIDTH, HIDDEN));
+            shapes.put(layer + "self_attn.v_proj.bias", List.of(KV_WIDTH));
             shapes.put(layer + "self_attn.o_proj.weight", List.of(HIDDEN, HIDDEN));
             shapes.put(layer + "post_attention_layernorm.weight", List.of(HIDDEN));
-            shapes.put(layer + "block_sparse_moe.gate.weight", List.of((long) experts, HIDDEN));
+            shapes.put(layer + "mlp.gate.weight", List.of((long) experts, HIDDEN));
+            shapes.put(layer + "mlp.shared_expert_gate.weight", List.of(1L, HIDDEN));
+            projections(shapes, layer + "mlp.shared_expert.");
             for (int e = 0; e < experts; e++) {
-                String expert = layer + "block_sparse_moe.experts." + e + ".";
-                shapes.put(expert + "w1.weight", List.of(EXPERT_WIDTH, HIDDEN));
-                shapes.put(expert + "w2.weight", List.of(HIDDEN, EXPERT_WIDTH));
-                shapes.put(expert + "w3.weight", List.of(EXPERT_WIDTH, HIDDEN));
+                projections(shapes, layer + "mlp.experts." + e + ".");
             }
         }
         shapes.put("model.norm.weight", List.of(HIDDEN));
         return shapes;
+    }
+
+    private static void projections(Map<String, List<Long>> shapes, String expert) {
+        shapes.put(expert + "gate_proj.weight", List.of(EXPERT_WIDTH, HIDDEN));
+        shapes.put(expert + "up_proj.weight", List.of(EXPERT_WIDTH, HIDDEN));
+        shapes.put(expert + "down_proj.weight", List.of(HIDDEN, EXPERT_WIDTH));
     }
 
     private static String indexJson(Map<String, String> index) {
@@ -108,25 +116,36 @@ public record SyntheticCheckpoint(int layers, int experts, int shards) {
     private String configJson() {
         return """
                 {
-                  "architectures": ["MixtralForCausalLM"],
-                  "model_type": "mixtral",
+                  "architectures": ["Qwen2MoeForCausalLM"],
+                  "model_type": "qwen2_moe",
                   "hidden_act": "silu",
                   "hidden_size": %d,
                   "intermediate_size": %d,
                   "max_position_embeddings": 32768,
                   "num_attention_heads": %d,
-                  "num_experts_per_tok": 2,
+                  "moe_intermediate_size": %d,
+                  "num_experts": %d,
+                  "num_experts_per_tok": %d,
                   "num_hidden_layers": %d,
                   "num_key_value_heads": %d,
-                  "num_local_experts": %d,
                   "rms_norm_eps": 1e-05,
                   "rope_theta": 1000000.0,
                   "router_aux_loss_coef": 0.02,
-                  "sliding_window": null,
+                  "shared_expert_intermediate_size": %d,
                   "tie_word_embeddings": true,
                   "torch_dtype": "bfloat16",
                   "vocab_size": %d
                 }
-                """.formatted(HIDDEN, EXPERT_WIDTH, HEADS, layers, KV_HEADS, experts, VOCABULARY);
+                """.formatted(
+                        HIDDEN,
+                        4 * HIDDEN,
+                        HEADS,
+                        EXPERT_WIDTH,
+                        experts,
+                        Math.min(8, experts),
+                        layers,
+                        KV_HEADS,
+                        EXPERT_WIDTH,
+                        VOCABULARY);
     }
 }
