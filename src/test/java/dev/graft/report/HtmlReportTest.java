@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.graft.checkpoint.Checkpoint;
 import dev.graft.dsl.Spec;
+import dev.graft.samples.AdaMoeMixtral;
 import dev.graft.samples.AdaMoeMoLora;
 import dev.graft.samples.PlainLora;
 import dev.graft.surgery.Surgeon;
@@ -50,6 +51,28 @@ class HtmlReportTest {
         String page = HtmlReport.of(run(new PlainLora(), "ROMEO"));
 
         assertThat(page).contains("surgery plain-lora").doesNotContain("By expert");
+    }
+
+    @Test
+    void shows_the_load_of_moe_blocks_in_a_bounded_width() {
+        Path base = Path.of(System.getProperty("graft.home"), "samples/checkpoints/tiny-mixtral");
+        List<Double> share = java.util.Collections.nCopies(16, 3.0 / 16);
+        Metrics.Layer layer = new Metrics.Layer(0, 1.5, List.of(new Metrics.RoutedSite("experts", 1.5, share, share)));
+        RunRecord run = new RunRecord(
+                Surgeon.plan(new AdaMoeMixtral().define(), Checkpoint.open(base)),
+                new Metrics(
+                        java.util.Map.of(),
+                        List.of(),
+                        List.of(new Metrics.Validation(2, 4.8, 121.5, 1.5, List.of(layer))),
+                        List.of(),
+                        java.util.Map.of()));
+
+        String page = HtmlReport.of(run);
+
+        // 1.5 of at most 3 true experts
+        assertThat(page)
+                .contains("of the layer&#39;s MoE block", "width:50.0%", "experts · 1.50")
+                .contains("expert 7: 18.8 %", "null 7: 18.8 %");
     }
 
     @Test

@@ -4,7 +4,9 @@ import dev.graft.dsl.Selection;
 import dev.graft.report.Metrics.Layer;
 import dev.graft.report.Metrics.RoutedSite;
 import dev.graft.report.Metrics.Validation;
+import dev.graft.surgery.HostRouter;
 import dev.graft.surgery.Site;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,14 +17,22 @@ import java.util.stream.Collectors;
 final class LoadSection {
     private static final int BAR = 7;
     private static final int BARS_HEIGHT = 34;
+    /** What a site's bars take at most, however many there are. */
+    private static final int BARS_WIDTH = 320;
+    /** Experts that a tooltip names one by one. */
+    private static final int MOST_NAMED = 32;
 
     private final Optional<Validation> before;
     private final Optional<Validation> after;
     private final Map<String, Site> sites;
+    private final List<HostRouter> hosts;
+    private final int pretrained;
 
     LoadSection(RunRecord run) {
         this.before = run.metrics().before();
         this.after = run.metrics().after().or(() -> before);
+        this.hosts = run.plan().hosts();
+        this.pretrained = hosts.isEmpty() ? 0 : hosts.get(0).experts();
         this.sites = run.plan().sites().stream()
                 .filter(site -> site.router().isPresent())
                 .collect(Collectors.toMap(Site::module, Function.identity(), (first, second) -> first));
@@ -31,7 +41,7 @@ final class LoadSection {
     /** Nothing where no expert is routed or nothing was validated. */
     void write(Markup page) {
         List<Layer> layers = after.map(Validation::layers).orElse(List.of());
-        if (sites.isEmpty() || layers.isEmpty()) {
+        if ((sites.isEmpty() && hosts.isEmpty()) || layers.isEmpty()) {
             return;
         }
         page.element("h2", "Load");
@@ -40,13 +50,16 @@ final class LoadSection {
     }
 
     private void byLayer(Markup page, List<Layer> layers) {
-        double full = sites.values().stream()
-                .mapToDouble(site -> site.experts().count())
-                .max()
-                .orElse(1);
+        double full = hosts.isEmpty()
+                ? sites.values().stream()
+                        .mapToDouble(site -> site.experts().count())
+                        .max()
+                        .orElse(1)
+                : hosts.stream().mapToDouble(LoadSection::most).max().orElse(1);
         page.element(
                 "p",
-                "True experts that a token of the validation text used, as the mean over the layer's routed sites"
+                "True experts that a token of the validation text used, "
+                        + (hosts.isEmpty() ? "as the mean over the layer's routed sites" : "of the layer's MoE block")
                         + " (the mark: before training).");
         page.open("table", "class", "load");
         for (Layer layer : layers) {
@@ -60,6 +73,13 @@ final class LoadSection {
             page.close("tr");
         }
         page.close("table");
+    }
+
+    /** True experts that a token of a block can select. */
+    private static double most(HostRouter host) {
+        return host.router().selection() instanceof Selection.TopK top
+                ? Math.min(top.k(), host.experts())
+                : host.experts();
     }
 
     private Optional<Double> started(int layer) {
@@ -97,10 +117,11 @@ final class LoadSection {
                 .filter(router -> router.selection() instanceof Selection.Soft)
                 .isPresent();
         List<Double> values = soft ? site.probability() : site.share();
-        int experts = planned.map(known -> known.experts().count()).orElse(values.size());
+        int experts = planned.map(known -> known.experts().count()).orElse(pretrained);
+        double bar = Math.min(BAR, (double) BARS_WIDTH / values.size());
         double most = values.stream().mapToDouble(Double::doubleValue).max().orElse(1);
-        String size = "0 0 " + (values.size() * BAR) + " " + BARS_HEIGHT;
-        page.open("svg", "viewBox", size, "width", "" + (values.size() * BAR), "height", "" + BARS_HEIGHT);
+        String width = Figures.number(values.size() * bar);
+        page.open("svg", "viewBox", "0 0 " + width + " " + BARS_HEIGHT, "width", width, "height", "" + BARS_HEIGHT);
         page.element("title", tooltip(site, values, experts));
         for (int i = 0; i < values.size(); i++) {
             double height = most > 0 ? Math.max(1, values.get(i) / most * BARS_HEIGHT) : 1;
@@ -109,11 +130,11 @@ final class LoadSection {
                     "class",
                     i < experts ? "true" : "null",
                     "x",
-                    "" + (i * BAR),
+                    Figures.fixed(i * bar, 1),
                     "y",
                     Figures.fixed(BARS_HEIGHT - height, 1),
                     "width",
-                    "" + (BAR - 1),
+                    Figures.fixed(bar * (BAR - 1) / BAR, 1),
                     "height",
                     Figures.fixed(height, 1));
         }
@@ -122,11 +143,22 @@ final class LoadSection {
 
     private static String tooltip(RoutedSite site, List<Double> values, int experts) {
         StringBuilder text = new StringBuilder(site.module());
+        if (values.size() > MOST_NAMED) {
+            return text + "\ntrue experts: " + range(values.subList(0, experts))
+                    + (experts < values.size()
+                            ? "\nnull experts: " + range(values.subList(experts, values.size()))
+                            : "");
+        }
         for (int i = 0; i < values.size(); i++) {
             text.append('\n').append(i < experts ? "expert " + i : "null " + (i - experts));
             text.append(": ").append(Figures.fixed(100 * values.get(i), 1)).append(" %");
         }
         return text.toString();
+    }
+
+    private static String range(List<Double> values) {
+        return Figures.fixed(100 * Collections.min(values), 1) + " to "
+                + Figures.fixed(100 * Collections.max(values), 1) + " %";
     }
 
     private static String lastPart(String module) {

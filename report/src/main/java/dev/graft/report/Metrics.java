@@ -206,9 +206,10 @@ public record Metrics(
     }
 
     private static void addSites(JsonNode group, List<RoutedSite> sites) {
-        for (int i = 0; i < group.path("sites").size(); i++) {
+        // The router of a MoE block is no site of the adapters: its group has no names.
+        for (int i = 0; i < group.path("load").size(); i++) {
             sites.add(new RoutedSite(
-                    group.path("sites").path(i).asText(),
+                    group.path("sites").path(i).asText(group.path("group").asText()),
                     group.path("load").path(i).asDouble(Double.NaN),
                     numbers(group.path("share").path(i)),
                     numbers(group.path("probability").path(i))));

@@ -221,6 +221,14 @@ class MoeMethodsTest {
     }
 
     @Test
+    void load_of_a_run_is_that_of_the_moe_blocks() {
+        train("tiny-olmoe", perftR(4, 2, perftLora(4)), folder.resolve("run"), t -> t.steps(1));
+
+        // top-4 of the block, whatever the two of four adapters beside it
+        assertThat(MetricsLines.of(folder.resolve("run")).of("step", "load")).containsExactly(4.0);
+    }
+
+    @Test
     void recomputed_activations_give_the_same_run() {
         train("tiny-mixtral", adaMoeExpansion(8, 3), folder.resolve("kept"), t -> t.steps(3));
         train(

@@ -21,6 +21,11 @@ public final class Routing {
         entries.add(entry);
     }
 
+    /** Whether a layer's group of this name is its MoE block. */
+    static boolean isPretrained(String group) {
+        return group.equals(PRETRAINED);
+    }
+
     public List<Entry> entries() {
         return Collections.unmodifiableList(entries);
     }
@@ -36,7 +41,7 @@ public final class Routing {
 
         /** Whether it is the router of a MoE block itself. */
         public boolean isPretrained() {
-            return group.equals(PRETRAINED);
+            return Routing.isPretrained(group);
         }
     }
 }

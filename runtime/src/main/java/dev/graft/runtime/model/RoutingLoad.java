@@ -11,7 +11,10 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.stream.Stream;
 
-/** How much the routers let through, summed up over passes: per layer, group of sites, site and expert. */
+/**
+ * How much the routers let through, summed up over passes: per layer, group of sites, site and expert. Where a model has MoE
+ * blocks, a mean is that of their own routers, whose load is what the blocks cost; routers of adapters are told apart.
+ */
 public final class RoutingLoad {
     private final Map<Place, Sums> sums = new LinkedHashMap<>();
 
@@ -26,16 +29,18 @@ public final class RoutingLoad {
         }
     }
 
-    /** True experts that a row selects, the mean over all routed sites; empty without routers. */
+    /** True experts that a row selects, the mean over the MoE blocks or else over all routed sites; empty without routers. */
     public OptionalDouble mean() {
-        return sums.values().stream()
-                .flatMap(group -> group.loads().stream())
+        boolean blocks = sums.keySet().stream().anyMatch(place -> Routing.isPretrained(place.group()));
+        return sums.entrySet().stream()
+                .filter(entry -> !blocks || Routing.isPretrained(entry.getKey().group()))
+                .flatMap(entry -> entry.getValue().loads().stream())
                 .mapToDouble(load -> load)
                 .average();
     }
 
     /**
-     * True experts that each token of a pass selects, the mean over its routed sites, or 0 in a stack without any; an
+     * True experts that each token of a pass selects, the mean over its MoE blocks or else over its routed sites, or 0 in a stack without any; an
      * encoder's tokens first. Empty without routers.
      */
     public static List<Double> byToken(Pass pass) {
@@ -47,10 +52,11 @@ public final class RoutingLoad {
     }
 
     private static Stream<Double> tokens(Pass pass, Pass stack) {
+        boolean blocks = pass.routing().entries().stream().anyMatch(Routing.Entry::isPretrained);
         double[] sums = new double[stack.rows().tokens()];
         int decisions = 0;
         for (Routing.Entry entry : pass.routing().entries()) {
-            if (entry.side() == stack.tokens().side()) {
+            if (entry.side() == stack.tokens().side() && (!blocks || entry.isPretrained())) {
                 float[] loads = pass.ops().floats(entry.gates().load()); // [T, S], or [T·heads, S] routed by head
                 int own = loads.length / sums.length;
                 for (int i = 0; i < loads.length; i++) {
@@ -80,9 +86,11 @@ public final class RoutingLoad {
             groups = List.copyOf(groups);
         }
 
-        /** The mean over the layer's routed sites. */
+        /** Of the layer's MoE block, or else the mean over its routed sites. */
         public double load() {
+            boolean block = groups.stream().anyMatch(group -> Routing.isPretrained(group.group()));
             return groups.stream()
+                    .filter(group -> !block || Routing.isPretrained(group.group()))
                     .flatMap(group -> group.load().stream())
                     .mapToDouble(load -> load)
                     .average()

@@ -44,7 +44,8 @@ public final class Metrics {
      * @param loss mean over the supervised tokens; null where it is not finite or there are none
      * @param balance the balance losses with their coefficients; null without any
      * @param norm of the gradient before clipping; null where it is not finite
-     * @param load mean of the true experts that a token selects, over the routed sites; null without routers
+     * @param load mean of the true experts that a token selects, over the MoE blocks or else over the routed sites; null
+     *     without routers
      * @param skipped whether the step left the weights as they were
      */
     public record StepMetrics(
