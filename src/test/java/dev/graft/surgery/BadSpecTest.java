@@ -251,6 +251,7 @@ class BadSpecTest {
                 })))
                 .isRefusedWith("E_PARAM")
                 .mentioning("training: " + message)
+                .pointingTo("BadSpecTest.java")
                 .and()
                 .isRefusedExactlyWith("E_PARAM");
     }

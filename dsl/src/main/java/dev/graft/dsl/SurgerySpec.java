@@ -1,13 +1,17 @@
 package dev.graft.dsl;
 
+import dev.graft.issue.CallSite;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Receiver of {@link Graft#surgery}: which layers are adapted, and how the adapters are trained. */
 public final class SurgerySpec {
     private final Scope scope;
     private final List<Sentence> sites = new ArrayList<>();
     private final TrainingDraft training = new TrainingDraft();
+    private @Nullable CallSite trainingAt;
 
     SurgerySpec(Scope scope) {
         this.scope = scope;
@@ -36,12 +40,16 @@ public final class SurgerySpec {
 
     /** Sets what differs from {@link Training#defaults}. */
     public SurgerySpec training(Block<? super TrainingSpec> block) {
-        scope.enter("training");
+        trainingAt = scope.enter("training");
         scope.nest("training", inner -> new TrainingSpec(inner, training), block);
         return this;
     }
 
     Surgery freeze(String name) {
-        return new Surgery(name, sites.stream().map(Sentence::freeze).toList(), training.freeze());
+        return new Surgery(
+                name,
+                sites.stream().map(Sentence::freeze).toList(),
+                training.freeze(),
+                Optional.ofNullable(trainingAt));
     }
 }

@@ -34,7 +34,7 @@ final class SpecRules {
             }
             checkExperts(injection, issues);
         }
-        TrainingRules.check(surgery.training(), issues);
+        TrainingRules.check(surgery, issues);
     }
 
     private static void checkName(String name, Issues issues) {

@@ -65,7 +65,7 @@ public final class Surgeon {
         for (int i = 0; i < injections.size(); i++) {
             resolver.add(injections.get(i), routers.get(i));
         }
-        checkLength(surgery.training(), shape.orElseThrow(), issues);
+        checkLength(surgery, shape.orElseThrow(), issues);
         issues.throwIfErrors();
         return assemble(surgery, checkpoint, architecture.orElseThrow(), shape.orElseThrow(), resolver, issues);
     }
@@ -94,13 +94,13 @@ public final class Surgeon {
         }
     }
 
-    private static void checkLength(Training training, ModelShape shape, Issues issues) {
+    private static void checkLength(Surgery surgery, ModelShape shape, Issues issues) {
+        int length = surgery.training().length();
         shape.positions().ifPresent(positions -> {
-            if (training.length() > positions) {
-                issues.add(Issue.error(
-                        "E_PARAM",
-                        "training: length " + training.length() + " is more than the " + positions
-                                + " positions of the model"));
+            if (length > positions) {
+                issues.add(TrainingRules.problem(
+                        "length " + length + " is more than the " + positions + " positions of the model",
+                        surgery.trainingAt()));
             }
         });
     }

@@ -1,23 +1,29 @@
 package dev.graft.surgery;
 
 import dev.graft.dsl.Optimizer;
+import dev.graft.dsl.Surgery;
 import dev.graft.dsl.Training;
+import dev.graft.issue.CallSite;
 import dev.graft.issue.Issue;
 import dev.graft.issue.Issues;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** What training settings may be. */
 final class TrainingRules {
     private static final Pattern DEVICE = Pattern.compile("cpu|cuda(:[0-9]{1,3})?");
 
+    private final Optional<CallSite> at;
     private final Issues issues;
 
-    private TrainingRules(Issues issues) {
+    private TrainingRules(Optional<CallSite> at, Issues issues) {
+        this.at = at;
         this.issues = issues;
     }
 
-    static void check(Training training, Issues issues) {
-        TrainingRules rules = new TrainingRules(issues);
+    static void check(Surgery surgery, Issues issues) {
+        Training training = surgery.training();
+        TrainingRules rules = new TrainingRules(surgery.trainingAt(), issues);
         rules.optimizer(training.optimizer());
         rules.atLeast("epochs", training.epochs(), 1);
         training.steps().ifPresent(steps -> rules.atLeast("steps", steps, 1));
@@ -73,7 +79,13 @@ final class TrainingRules {
 
     private void require(boolean holds, String message) {
         if (!holds) {
-            issues.add(Issue.error("E_PARAM", "training: " + message));
+            issues.add(problem(message, at));
         }
+    }
+
+    /** A setting that cannot be, at the line of the spec that wrote the settings. */
+    static Issue problem(String message, Optional<CallSite> at) {
+        Issue issue = Issue.error("E_PARAM", "training: " + message);
+        return at.map(issue::at).orElse(issue);
     }
 }
