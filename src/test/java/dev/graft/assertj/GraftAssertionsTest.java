@@ -191,8 +191,9 @@ class GraftAssertionsTest {
                 .hasMessageContaining("nothing: it is frozen");
         fails(() -> assertThat(moe).startsExactly())
                 .hasMessageContaining("tied with its copies, each token keeps its 2 experts");
-        fails(() -> assertThat(plan).router(0)).hasMessageContaining("in layer 0, but llama has none");
-        fails(() -> assertThat(plan).everyRouter(router -> router.isFrozen())).hasMessageContaining("llama has none");
+        fails(() -> assertThat(plan).router(0)).hasMessageContaining("in layer 0, but its base has none");
+        fails(() -> assertThat(plan).everyRouter(router -> router.isFrozen()))
+                .hasMessageContaining("its base has none");
         fails(() -> assertThat(plan).everySite("**.q_proj", site -> site.isAlwaysOn()))
                 .hasMessageContaining("NONE\nbut it has:\n  OWN_ROUTER");
     }

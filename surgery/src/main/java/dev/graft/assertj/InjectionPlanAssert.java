@@ -271,7 +271,7 @@ public class InjectionPlanAssert extends AbstractAssert<InjectionPlanAssert, Inj
 
     private String layersWithRouters() {
         return actual.hosts().isEmpty()
-                ? actual.base().shape().modelType() + " has none"
+                ? "its base has none"
                 : "the layers that have one are: "
                         + actual.hosts().stream()
                                 .map(host -> Integer.toString(host.layer()))
