@@ -40,8 +40,8 @@ class KilledOutputTest {
             Files.copy(file, base.resolve(file.getFileName()));
         }
         Path data = Files.writeString(folder.resolve("data.txt"), "Enter the king. ".repeat(200));
-        Graft run = Graft.run(
-                "run", "adamoe-mixtral", "--base", base, "--steps", "1", "--data", data, "--out", adapter());
+        Graft run =
+                Graft.run("run", "adamoe-mixtral", "--base", base, "--steps", "1", "--data", data, "--out", adapter());
         assertThat(run.exitCode()).as(run.err()).isZero();
     }
 
@@ -56,7 +56,8 @@ class KilledOutputTest {
 
     @Test
     void a_killed_merge_leaves_nothing_or_all_of_it() throws Exception {
-        assertSurvives(List.of("merge", "--base", base.toString(), "--adapter", adapter().toString()));
+        assertSurvives(List.of(
+                "merge", "--base", base.toString(), "--adapter", adapter().toString()));
     }
 
     private static void assertSurvives(List<String> command) throws Exception {
@@ -125,7 +126,8 @@ class KilledOutputTest {
     }
 
     private static List<String> withOut(List<String> command, Path out) {
-        return Stream.concat(command.stream(), Stream.of("--out", out.toString())).toList();
+        return Stream.concat(command.stream(), Stream.of("--out", out.toString()))
+                .toList();
     }
 
     /** SHA-256 of each file by its name; the lock of a process that was killed between rename and end is no content. */

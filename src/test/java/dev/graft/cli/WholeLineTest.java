@@ -102,10 +102,26 @@ class WholeLineTest {
 
         // when
         Graft refused = Graft.run("generate", "--base", other, "--adapter", run(), "--prompt", "x");
+        Graft merge = Graft.run("merge", "--base", other, "--adapter", run(), "--out", folder.resolve("of-other"));
 
         // then
         assertThat(refused.exitCode()).isEqualTo(2);
         assertThat(refused.err()).contains("[E_BASE_MISMATCH]");
+        assertThat(merge.exitCode()).isEqualTo(2);
+        assertThat(merge.err()).contains("[E_BASE_MISMATCH]");
+    }
+
+    @Test
+    void a_mixture_cannot_be_merged_and_a_spec_without_null_experts_patches_nothing() {
+        Graft merge = Graft.run("merge", "--base", "tiny-llama", "--adapter", run(), "--out", folder.resolve("merged"));
+        assertThat(merge.exitCode()).isEqualTo(2);
+        assertThat(merge.err()).contains("[E_UNMERGEABLE]", "the router weighs the experts anew");
+        assertThat(folder.resolve("merged")).doesNotExist();
+
+        Graft patch = Graft.run("patch", "plain-lora", "--out", folder.resolve("patched"));
+        assertThat(patch.exitCode()).isEqualTo(2);
+        assertThat(patch.err()).contains("[E_NOTHING_TO_PATCH]");
+        assertThat(folder.resolve("patched")).doesNotExist();
     }
 
     @Test
