@@ -72,6 +72,23 @@ class TasksCommandTest {
     }
 
     @Test
+    void a_demo_asks_the_held_out_questions_of_its_folder() throws IOException {
+        // given
+        Path lines = TASKS.resolveSibling("shakespeare");
+        Graft measured = Graft.run(
+                "eval", "--base", "tiny-t5", "--tasks", lines, "--first", "12", "--out", folder, "--threads", "1");
+
+        // when
+        double accuracy = new DemoAccuracy(Home.checkpoint("tiny-t5"), lines, 12).untouched(1);
+
+        // then
+        assertThat(measured.exitCode()).as(measured.err()).isZero();
+        JsonNode json = new ObjectMapper().readTree(Files.readString(folder.resolve("tasks.json")));
+        assertThat(json.at("/datasets/0/templates/0/questions").asInt()).isEqualTo(12);
+        assertThat(accuracy).isEqualTo(json.get("mean").asDouble());
+    }
+
+    @Test
     void data_and_tasks_are_not_mixed_and_tasks_have_templates_of_their_own() {
         Graft both = Graft.run("eval", "--base", "tiny-llama", "--data", "x.txt", "--tasks", TASKS);
         Graft nowhere = Graft.run("run", "plain-lora", "--tasks", folder, "--out", folder.resolve("run"));

@@ -47,6 +47,7 @@ import picocli.CommandLine.Parameters;
         footer = {"", "Examples:", "  graft demo", "  graft demo adamoe --out my-demo --steps 60"})
 final class DemoCommand implements Callable<Integer> {
     private static final int NEW_TOKENS = 60;
+    private static final int QUESTIONS = 200;
     private static final Sampling SAMPLING = new Sampling(0.7, 0, 0.9, 1);
     private static final double NANOS = 1e-9;
 
@@ -94,16 +95,20 @@ final class DemoCommand implements Callable<Integer> {
         say(demo.prompt() + text(demo, base, GeneratedProgram.of(Surgeon.untouched(base)), Optional.empty()));
 
         title("4. Training");
-        DemoTable table = new DemoTable();
+        Optional<DemoAccuracy> accuracy =
+                demo.tasks().map(folder -> new DemoAccuracy(base, Home.data(folder), QUESTIONS));
+        int threads = plan.surgery().training().threads();
+        DemoTable table = new DemoTable(accuracy.map(asked -> asked.untouched(threads)));
         for (Spec spec : demo.specs()) {
             InjectionPlan each = plan(spec, base);
             Path folder = folder(demo, each);
             say(each.surgery().name() + ": " + each.budget().line());
             long begun = System.nanoTime();
             GeneratedSources source = GeneratedProgram.sources(each);
+            Program patched = source.load(Program.class);
             RunResult result = new WatchedRun(terminal)
                     .run(
-                            source.load(Program.class),
+                            patched,
                             request(demo, base, each, folder),
                             finished -> source.writeTo(finished.resolve("project")));
             if (result.interrupted()) {
@@ -114,6 +119,7 @@ final class DemoCommand implements Callable<Integer> {
                     each.budget(),
                     Objects.requireNonNull(result.before(), "a demo validates"),
                     Objects.requireNonNull(result.validation(), "a demo validates"),
+                    accuracy.map(asked -> asked.adapted(patched, folder, threads)),
                     seconds(begun)));
         }
 
@@ -167,13 +173,18 @@ final class DemoCommand implements Callable<Integer> {
                         : LoadedModel.untouched(engine, program, base, ElementType.FP32)) {
             int[] generated = new Generator(loaded.model(), loaded.weights())
                     .generate(
-                            tokenizer.encode(demo.prompt(), true),
+                            prompt(tokenizer, demo.prompt()),
                             NEW_TOKENS,
                             SAMPLING,
                             token -> tokenizer.special().stops().contains(token),
                             token -> true);
             return tokenizer.decode(generated, true);
         }
+    }
+
+    private static int[] prompt(Tokenizer tokenizer, String text) {
+        boolean encodes = tokenizer.special().decoderStart().isPresent();
+        return encodes ? tokenizer.encodeWhole(text) : tokenizer.encode(text, true);
     }
 
     private void sayWhereEverythingIs(Demo demo, Spec shown, Path folder) {

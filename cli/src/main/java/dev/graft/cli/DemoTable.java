@@ -6,6 +6,7 @@ import dev.graft.surgery.Budget;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -17,11 +18,24 @@ final class DemoTable {
      *
      * @param before the validation of the untouched model
      * @param after the validation after the last step
+     * @param accuracy of the answers to the demo's questions, 0 to 1; empty where none are asked
      * @param seconds of the run
      */
-    record Row(String name, Budget budget, ValidationMetrics before, ValidationMetrics after, double seconds) {}
+    record Row(
+            String name,
+            Budget budget,
+            ValidationMetrics before,
+            ValidationMetrics after,
+            Optional<Double> accuracy,
+            double seconds) {}
 
+    private final Optional<Double> untouched;
     private final List<Row> rows = new ArrayList<>();
+
+    /** @param untouched accuracy of the base as it is; empty where no questions are asked */
+    DemoTable(Optional<Double> untouched) {
+        this.untouched = untouched;
+    }
 
     void add(Row row) {
         rows.add(row);
@@ -36,7 +50,10 @@ final class DemoTable {
                 first.before().perplexity(),
                 first.after().perplexity());
         Double load = first.after().load();
-        return load == null ? perplexity : perplexity + System.lineSeparator() + loads(first.after(), load);
+        // a soft router takes all its experts for every token
+        boolean same =
+                first.after().layers().stream().map(LayerLoad::load).distinct().count() <= 1;
+        return load == null || same ? perplexity : perplexity + System.lineSeparator() + loads(first.after(), load);
     }
 
     private static String loads(ValidationMetrics after, double mean) {
@@ -58,12 +75,13 @@ final class DemoTable {
     @Override
     public String toString() {
         TextTable table = new TextTable()
-                .row("", "loss", "perplexity", "load", "trainable", "activated", "FLOPs/token", "seconds");
+                .row("", "loss", "perplexity", "accuracy", "load", "trainable", "activated", "FLOPs/token", "seconds");
         Row first = rows.get(0);
         table.row(
                 "untouched",
                 number(first.before().loss(), "%.3f"),
                 number(first.before().perplexity(), "%.1f"),
+                percent(untouched),
                 "",
                 "0",
                 "0",
@@ -73,6 +91,7 @@ final class DemoTable {
                     row.name(),
                     number(row.after().loss(), "%.3f"),
                     number(row.after().perplexity(), "%.1f"),
+                    percent(row.accuracy()),
                     number(row.after().load(), "%.2f"),
                     number((double) row.budget().trainable(), "%,.0f"),
                     number((double) row.budget().activated(), "%,.0f"),
@@ -80,6 +99,10 @@ final class DemoTable {
                     number(row.seconds(), "%.0f"));
         }
         return table.toString();
+    }
+
+    private static String percent(Optional<Double> share) {
+        return share.map(value -> number(100 * value, "%.1f%%")).orElse("");
     }
 
     private static String number(@Nullable Double value, String format) {

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param validation the same
  * @param windows of the validation text that are measured
  * @param prompt continued before and after training
+ * @param tasks folder below {@code samples/data} whose held-out questions are asked as well
  */
 public record Demo(
         String name,
@@ -24,18 +25,31 @@ public record Demo(
         String training,
         String validation,
         int windows,
-        String prompt) {
+        String prompt,
+        Optional<String> tasks) {
     public Demo {
         specs = List.copyOf(specs);
     }
 
     /** The first is the default. */
     public static List<Demo> all() {
-        return List.of(shakespeare(
-                "adamoe",
-                "AdaMoE on a dense model: each token chooses how many experts it uses",
-                "tiny-llama",
-                new AdaMoeMoLora()));
+        return List.of(
+                shakespeare(
+                        "adamoe",
+                        "AdaMoE on a dense model: each token chooses how many experts it uses",
+                        "tiny-llama",
+                        Optional.empty(),
+                        new AdaMoeMoLora()),
+                shakespeare(
+                        "mov-t5",
+                        "MoV and MoLORA on T5 beside (IA)3 and LoRA, with the choice of the next line",
+                        "tiny-t5",
+                        Optional.of("shakespeare"),
+                        new MovT5(),
+                        new MovT5("mov-t5-5", 5),
+                        new Ia3T5(),
+                        new MoLoraT5(),
+                        new LoraT5()));
     }
 
     public static Optional<Demo> named(String name) {
@@ -47,7 +61,7 @@ public record Demo(
     }
 
     /** A model that has read novels reads plays. */
-    private static Demo shakespeare(String name, String summary, String base, Spec... specs) {
+    private static Demo shakespeare(String name, String summary, String base, Optional<String> tasks, Spec... specs) {
         return new Demo(
                 name,
                 summary,
@@ -56,6 +70,7 @@ public record Demo(
                 "shakespeare/train.txt",
                 "shakespeare/validation.txt",
                 100,
-                "KING RICHARD:\n");
+                "KING RICHARD:\n",
+                tasks);
     }
 }

@@ -13,6 +13,18 @@ import java.util.Optional;
  * soft().input(PROJECTED_PER_HEAD)} it is the form of the published code.
  */
 public final class MovT5 implements Spec {
+    private final String name;
+    private final int experts;
+
+    public MovT5() {
+        this("mov-t5", 10);
+    }
+
+    /** With another number of vectors. */
+    MovT5(String name, int experts) {
+        this.name = name;
+        this.experts = experts;
+    }
 
     @Override
     public Optional<String> base() {
@@ -21,8 +33,8 @@ public final class MovT5 implements Spec {
 
     @Override
     public Surgery define() {
-        return surgery("mov-t5", s -> {
-            Methods.movOnT5(10, soft()).accept(s);
+        return surgery(name, s -> {
+            Methods.movOnT5(experts, soft()).accept(s);
             s.training(t -> t.adafactor(1e-2).constant(0).steps(120).batch(16).length(128));
         });
     }
