@@ -24,7 +24,7 @@ class DocsTest {
             Pattern.compile("<!-- (file|plan of): (\\w+)\\.java -->\n```(?:java)?\n(.*?)```", Pattern.DOTALL);
 
     @ParameterizedTest
-    @ValueSource(strings = {"adamoe.md", "perft.md"})
+    @ValueSource(strings = {"adamoe.md", "mov-molora.md", "perft.md"})
     void what_a_page_shows_is_what_graft_does(String page) throws Exception {
         String text = Files.readString(HOME.resolve("docs").resolve(page));
         Map<String, String> files = new LinkedHashMap<>();
