@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,8 +48,8 @@ class DocsTest {
         assertThat(plans).hasSize(2);
         for (MatchResult block : blocks) {
             if (block.group(1).equals("plan of")) {
-                InjectionPlan plan = plans.get(block.group(2));
-                assertThat(plan).isNotNull();
+                assertThat(plans).containsKey(block.group(2));
+                InjectionPlan plan = Objects.requireNonNull(plans.get(block.group(2)));
                 assertThat(plan.explain()).contains(block.group(3));
             }
         }

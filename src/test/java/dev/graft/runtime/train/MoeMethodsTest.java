@@ -128,14 +128,13 @@ class MoeMethodsTest {
 
         for (int layer = 0; layer < 4; layer++) {
             String name = "layer" + layer + "_";
-            assertThat(trained.lm().get(name + "null_router_lora_B")).containsOnly(0f);
-            assertThat(largest(trained.lm().get(name + "router_lora_B"))).isPositive();
-            assertThat(largest(trained.lm().get(name + "down_lora_B"))).isPositive();
-            assertThat(largest(trained.balance().get(name + "null_router_lora_B")))
-                    .isPositive();
-            assertThat(largest(trained.balance().get(name + "router_lora_B"))).isPositive();
+            assertThat(trained.lm(name + "null_router_lora_B")).containsOnly(0f);
+            assertThat(largest(trained.lm(name + "router_lora_B"))).isPositive();
+            assertThat(largest(trained.lm(name + "down_lora_B"))).isPositive();
+            assertThat(largest(trained.balance(name + "null_router_lora_B"))).isPositive();
+            assertThat(largest(trained.balance(name + "router_lora_B"))).isPositive();
             // A of gate, then of gate2
-            float[] a = trained.lm().get(name + "router_null_router_lora_A");
+            float[] a = trained.lm(name + "router_null_router_lora_A");
             assertThat(largest(Arrays.copyOf(a, a.length / 2))).isPositive();
             assertThat(Arrays.copyOfRange(a, a.length / 2, a.length)).containsOnly(0f);
         }
@@ -149,7 +148,7 @@ class MoeMethodsTest {
         TinyMoe.Outcome trained = widened.run(widened.trained());
 
         for (int layer = 0; layer < 4; layer++) {
-            assertThat(largest(trained.lm().get("layer" + layer + "_null_router_lora_B")))
+            assertThat(largest(trained.lm("layer" + layer + "_null_router_lora_B")))
                     .isPositive();
         }
     }
@@ -165,9 +164,9 @@ class MoeMethodsTest {
         assertThat(published.plan().notes()).extracting(note -> note.code()).contains("N_BALANCE_ONLY");
         for (int layer = 0; layer < 4; layer++) {
             String router = "layer" + layer + "_beside_router";
-            assertThat(scaled.lm().get(router)).containsOnly(0f);
-            assertThat(largest(scaled.balance().get(router))).isPositive();
-            assertThat(largest(routed.lm().get(router))).isPositive();
+            assertThat(scaled.lm(router)).containsOnly(0f);
+            assertThat(largest(scaled.balance(router))).isPositive();
+            assertThat(largest(routed.lm(router))).isPositive();
         }
     }
 

@@ -28,6 +28,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 
 /** A method on an embedded MoE model, emitted and compiled: what it computes of one batch, with which gradients. */
@@ -107,7 +108,18 @@ record TinyMoe(Checkpoint base, InjectionPlan plan, Program program) {
             List<float[]> loads,
             List<float[]> weights,
             Map<String, float[]> lm,
-            Map<String, float[]> balance) {}
+            Map<String, float[]> balance) {
+
+        /** A leaf's gradient of the language-model loss. */
+        float[] lm(String leaf) {
+            return Objects.requireNonNull(lm.get(leaf));
+        }
+
+        /** A leaf's gradient of the balance loss. */
+        float[] balance(String leaf) {
+            return Objects.requireNonNull(balance.get(leaf));
+        }
+    }
 
     Outcome run(Map<String, float[]> values) {
         try (TorchEngine engine = TorchEngine.open("cpu", 1);
@@ -170,7 +182,7 @@ record TinyMoe(Checkpoint base, InjectionPlan plan, Program program) {
     private Leaves leaves(Ops ops, Map<String, float[]> values) {
         List<NDArray> arrays = new ArrayList<>();
         for (Layout.Leaf leaf : program.layout().leaves()) {
-            arrays.add(ops.autograd().leaf(ops.upload(values.get(leaf.name()), leaf.shape())));
+            arrays.add(ops.autograd().leaf(ops.upload(Objects.requireNonNull(values.get(leaf.name())), leaf.shape())));
         }
         return new Leaves(program.layout(), arrays);
     }
