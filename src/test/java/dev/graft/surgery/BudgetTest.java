@@ -9,6 +9,7 @@ import dev.graft.dsl.Optimizer;
 import dev.graft.dsl.Training;
 import dev.graft.fixtures.HeadersOnly;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -75,6 +76,30 @@ class BudgetTest {
         assertThat(plan.budget().balancedFlops() - plan.budget().baseFlops())
                 .isEqualTo(Math.round(2 * router + 2 * 16.0 / 9 * expert));
         assertThat(plan.budget().worstFlops() - plan.budget().baseFlops()).isEqualTo(2 * router + 2 * 4 * expert);
+    }
+
+    @Test
+    void measured_flops_count_each_router_with_its_own_load() {
+        // given: hidden 128, experts of 3 × 128 × 256, LoRA of rank 2 on each expert's three products
+        InjectionPlan plan = Surgeon.plan(
+                surgery(
+                        "nulls",
+                        s -> s.layers(
+                                all(),
+                                layer -> layer.moe(moe -> {
+                                    moe.router(r -> r.nullExperts(8).topK(3).balance(constant(0.01)));
+                                    moe.experts(e -> e.lora(2));
+                                }))),
+                Checkpoint.open(Path.of(System.getProperty("graft.home"), "samples/checkpoints/tiny-mixtral")));
+        double expert = 2 * (3 * 128 * 256 + 2 * 3 * (128 + 256));
+
+        // when
+        long balanced = plan.flops(Map.of());
+        long measured = plan.flops(Map.of(plan.hosts().get(1).module(), 1.25));
+
+        // then
+        assertThat(balanced).isEqualTo(plan.budget().balancedFlops());
+        assertThat(balanced - measured).isEqualTo(Math.round(expert * (1.5 - 1.25)));
     }
 
     @Test

@@ -112,6 +112,11 @@ public final class OutputFolder implements AutoCloseable {
         }
     }
 
+    /** Whether {@code DIR.partial} holds work that {@link #resume} can go on with. */
+    public static boolean isUnfinished(Path dir) {
+        return Files.exists(partialOf(dir.toAbsolutePath().normalize()).resolve(UNFINISHED));
+    }
+
     /** Where to write until the folder is published. */
     public Path path() {
         return partial;

@@ -13,14 +13,21 @@ import dev.graft.dsl.Training;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** Counts what a plan costs. */
 final class Costs {
     private static final int FP32 = 4;
 
+    private static final Load BALANCED = (module, routing) -> routing.balancedLoad();
+    private static final Load WORST = (module, routing) -> routing.worstLoad();
+
     private final ModelShape shape;
     private final Map<Integer, HostRouter> hosts = new HashMap<>();
+
+    /** True experts that a token uses of those behind a router, which is known by its module. */
+    private interface Load {
+        double of(String module, Routing routing);
+    }
 
     private Costs(ModelShape shape, List<HostRouter> hosts) {
         this.shape = shape;
@@ -45,7 +52,7 @@ final class Costs {
         return new Budget(
                 trainable,
                 Math.round(sites.stream()
-                        .mapToDouble(site -> costs.routerParameters(site) + costs.load(site, true) * expert(site))
+                        .mapToDouble(site -> costs.routerParameters(site) + costs.load(site, BALANCED) * expert(site))
                         .sum()),
                 base.parameters(),
                 base.parameters() * width,
@@ -53,8 +60,22 @@ final class Costs {
                 trainable * FP32,
                 stateElements(training.optimizer(), leaves) * FP32,
                 Math.round(layers + costs.pretrainedFlops()),
-                Math.round(layers + costs.patchedFlops(true) + costs.flops(sites, true)),
-                Math.round(layers + costs.patchedFlops(false) + costs.flops(sites, false)));
+                Math.round(layers + costs.flops(sites, BALANCED)),
+                Math.round(layers + costs.flops(sites, WORST)));
+    }
+
+    /**
+     * FLOPs per token of base and adapters where the routers let through what was measured.
+     *
+     * @param loads true experts per token, by the module of the routed site or of the pretrained router; the balanced
+     *     load for those that it does not name
+     */
+    static long flops(InjectionPlan plan, Map<String, Double> loads) {
+        Costs costs = new Costs(plan.base().shape(), plan.hosts());
+        double layers = plan.budget().baseFlops() - costs.pretrainedFlops();
+        return Math.round(layers
+                + costs.flops(
+                        plan.sites(), (module, routing) -> loads.getOrDefault(module, BALANCED.of(module, routing))));
     }
 
     /** Two a multiply-add, over the projections of attention and FFN and the LM head. */
@@ -84,12 +105,10 @@ final class Costs {
     }
 
     /** The MoE blocks with their routers as they run. */
-    private double patchedFlops(boolean balanced) {
+    private double patchedFlops(Load load) {
         return hosts.values().stream()
-                .mapToDouble(host -> moeFlops(
-                        shape.experts(),
-                        host.router().nulls().count(),
-                        balanced ? routing(host).balancedLoad() : routing(host).worstLoad()))
+                .mapToDouble(host ->
+                        moeFlops(shape.experts(), host.router().nulls().count(), load.of(host.module(), routing(host))))
                 .sum();
     }
 
@@ -101,17 +120,19 @@ final class Costs {
         return 2 * (router + shared + load * 3 * hidden * moe.expertSize());
     }
 
-    private double flops(List<Site> sites, boolean balanced) {
-        return sites.stream().mapToDouble(site -> flops(site, balanced)).sum();
+    /** The MoE blocks and the adapters. */
+    private double flops(List<Site> sites, Load load) {
+        return patchedFlops(load)
+                + sites.stream().mapToDouble(site -> flops(site, load)).sum();
     }
 
     /** An (IA)³ vector alone is no product; a mixture of them is a product of gates and vectors. */
-    private double flops(Site site, boolean balanced) {
+    private double flops(Site site, Load load) {
         boolean bySentence =
                 site.router().map(r -> r.input() == RouterInput.SENTENCE).orElse(false);
         boolean product = site.router().isPresent() || !(site.experts().adapter() instanceof Adapter.Ia3);
         double router = bySentence ? 0 : 2.0 * routerParameters(site);
-        return router + (product ? 2 * load(site, balanced) * expert(site) : 0);
+        return router + (product ? 2 * load(site, load) * expert(site) : 0);
     }
 
     private long routerParameters(Site site) {
@@ -126,14 +147,14 @@ final class Costs {
     }
 
     /** True experts a token uses. */
-    private double load(Site site, boolean balanced) {
+    private double load(Site site, Load load) {
         int experts = site.experts().count();
         HostRouter host = hosts.get(site.key().layer());
-        return (host != null && followsHost(site)
-                        ? Optional.of(routing(host))
-                        : site.router().map(router -> new Routing(experts, router)))
-                .map(routing -> balanced ? routing.balancedLoad() : routing.worstLoad())
-                .orElse((double) experts);
+        return host != null && followsHost(site)
+                ? load.of(host.module(), routing(host))
+                : site.router()
+                        .map(router -> load.of(site.module(), new Routing(experts, router)))
+                        .orElse((double) experts);
     }
 
     private static boolean followsHost(Site site) {

@@ -3,6 +3,7 @@ package dev.graft.surgery;
 import dev.graft.dsl.Surgery;
 import dev.graft.issue.Issue;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A spec resolved against a checkpoint: every site, the layout of the trainable tensors, and what it costs. The same
@@ -44,6 +45,16 @@ public record InjectionPlan(
     /** Which routed sites share a balance loss. */
     public List<BalancePool> balancePools() {
         return BalancePool.of(sites(), hosts);
+    }
+
+    /**
+     * FLOPs per token, counted as {@link Budget} does, where the routers let through what was measured.
+     *
+     * @param loads true experts per token, by {@link Site#module} of routed sites and {@link HostRouter#module}; those
+     *     that it does not name count with their balanced load
+     */
+    public long flops(Map<String, Double> loads) {
+        return Costs.flops(this, loads);
     }
 
     /** The plan as a text tree: layers of equal structure folded, router semantics in words, the budget. */
