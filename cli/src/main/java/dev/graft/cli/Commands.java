@@ -16,6 +16,7 @@ final class Commands {
                 new EmitCommand(terminal),
                 new PatchCommand(terminal),
                 new RunCommand(terminal),
+                new CompareCommand(terminal),
                 new EvalCommand(terminal),
                 new GenerateCommand(terminal),
                 new MergeCommand(terminal),

@@ -1,24 +1,16 @@
 package dev.graft.cli;
 
 import dev.graft.checkpoint.FileProblem;
-import dev.graft.codegen.CompiledSources;
-import dev.graft.codegen.SourceCompiler;
 import dev.graft.dsl.Spec;
 import dev.graft.dsl.Surgery;
-import dev.graft.issue.CallSite;
 import dev.graft.issue.GraftException;
 import dev.graft.issue.Issue;
 import dev.graft.issue.NearestNames;
 import dev.graft.samples.Sample;
 import dev.graft.surgery.SurgeryJson;
 import java.io.IOException;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Modifier;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -28,10 +20,13 @@ import java.util.function.Supplier;
  * @param base the embedded checkpoint that it is meant for, if it says so
  */
 record SpecFile(Surgery surgery, Optional<String> base) {
+    private static final UserSource<Spec> SOURCE =
+            new UserSource<>(Spec.class, "public Surgery define() { return surgery(\"my-name\", s -> ...); }");
 
     static SpecFile load(String fileOrSample) {
         if (fileOrSample.endsWith(".java")) {
-            return of(compiled(Path.of(fileOrSample)), fileName(fileOrSample));
+            Path file = Path.of(fileOrSample);
+            return of(SOURCE.load(file), file.getFileName().toString());
         }
         if (fileOrSample.endsWith(".json")) {
             Path file = Path.of(fileOrSample);
@@ -75,76 +70,7 @@ record SpecFile(Surgery surgery, Optional<String> base) {
                 .withFix("the samples are: " + String.join(", ", Sample.names())));
     }
 
-    /** What the user's own code throws is a problem of the spec, with its line. */
     private static SpecFile of(Spec spec, String file) {
-        try {
-            return new SpecFile(spec.define(), spec.base());
-        } catch (GraftException e) {
-            throw e;
-        } catch (RuntimeException e) {
-            throw thrown(file, e);
-        }
-    }
-
-    private static Spec compiled(Path file) {
-        CompiledSources compiled = SourceCompiler.compile(Map.of(file.toString(), text(file)), List.of("-Xlint:all"));
-        List<? extends Class<?>> specs = compiled.names().stream()
-                .map(name -> load(compiled, name))
-                .filter(type -> Spec.class.isAssignableFrom(type) && Modifier.isPublic(type.getModifiers()))
-                .toList();
-        if (specs.size() != 1) {
-            throw new GraftException(
-                    Issue.error(
-                                    "E_SPEC",
-                                    file + " has " + specs.size()
-                                            + " public classes that implement dev.graft.dsl.Spec, not 1")
-                            .withFix(
-                                    "write: public final class "
-                                            + fileName(file.toString()).replace(".java", "")
-                                            + " implements Spec { public Surgery define() { return surgery(\"my-name\", s -> ...); } }"));
-        }
-        return instance(specs.get(0), file);
-    }
-
-    private static Class<?> load(ClassLoader loader, String name) {
-        try {
-            return Class.forName(name, false, loader);
-        } catch (ClassNotFoundException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static Spec instance(Class<?> type, Path file) {
-        try {
-            return (Spec) type.getConstructor().newInstance();
-        } catch (InvocationTargetException e) {
-            if (e.getTargetException() instanceof GraftException refusal) {
-                throw refusal;
-            }
-            throw thrown(fileName(file.toString()), e.getTargetException());
-        } catch (ReflectiveOperationException e) {
-            throw new GraftException(
-                    Issue.error(
-                                    "E_SPEC",
-                                    file + ": " + type.getSimpleName()
-                                            + " has no public constructor without parameters")
-                            .withFix("let the class be public, not abstract, and without constructors"),
-                    e);
-        }
-    }
-
-    private static GraftException thrown(String file, Throwable problem) {
-        Issue issue = Issue.error("E_SPEC", file + " threw " + problem);
-        return new GraftException(
-                Arrays.stream(problem.getStackTrace())
-                        .filter(frame -> file.equals(frame.getFileName()))
-                        .findFirst()
-                        .map(frame -> issue.at(new CallSite(file, frame.getLineNumber())))
-                        .orElse(issue),
-                problem);
-    }
-
-    private static String fileName(String path) {
-        return Path.of(path).getFileName().toString();
+        return UserSource.calling(file, () -> new SpecFile(spec.define(), spec.base()));
     }
 }

@@ -1,5 +1,6 @@
 package dev.graft.cli;
 
+import dev.graft.report.ComparisonTable;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -8,6 +9,14 @@ final class TextTable {
     private static final String GAP = "  ";
 
     private final List<List<String>> rows = new ArrayList<>();
+
+    /** Header and rows of a comparison. */
+    static TextTable of(ComparisonTable comparison) {
+        TextTable table = new TextTable();
+        table.rows.add(ComparisonTable.HEADER);
+        table.rows.addAll(comparison.rows());
+        return table;
+    }
 
     TextTable row(String... cells) {
         rows.add(List.of(cells));

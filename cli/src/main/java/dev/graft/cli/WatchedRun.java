@@ -12,9 +12,16 @@ import java.util.function.Consumer;
 /** A run that shows its progress, leaves a report, and saves its state when the process is told to end. */
 final class WatchedRun {
     private final Terminal terminal;
+    private final String resuming;
 
     WatchedRun(Terminal terminal) {
+        this(terminal, "--resume");
+    }
+
+    /** @param resuming what an interrupted run goes on with */
+    WatchedRun(Terminal terminal, String resuming) {
         this.terminal = terminal;
+        this.resuming = resuming;
     }
 
     RunResult run(Program program, RunRequest request) {
@@ -31,7 +38,7 @@ final class WatchedRun {
                 if (result.interrupted()) { // the process may end as soon as this block does
                     terminal.out()
                             .println("interrupted after step " + result.step() + "; the state is saved in "
-                                    + result.folder() + "; go on with --resume");
+                                    + result.folder() + "; go on with " + resuming);
                 }
                 return result;
             });

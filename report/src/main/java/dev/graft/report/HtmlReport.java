@@ -4,13 +4,10 @@ import dev.graft.report.LineChart.Point;
 import dev.graft.report.Metrics.Step;
 import dev.graft.report.Metrics.Validation;
 import dev.graft.surgery.Budget;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
 
 /** One page about a run that needs nothing else: no script, font or picture from elsewhere. */
@@ -36,14 +33,8 @@ public final class HtmlReport {
 
     private String write() {
         String name = run.plan().surgery().name();
-        page.verbatim("<!DOCTYPE html>\n");
-        page.open("html", "lang", "en").open("head");
-        page.empty("meta", "charset", "utf-8");
-        page.empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1");
-        page.element("title", name + " · Graft");
-        page.open("style").verbatim(resource("report.css")).close("style");
-        page.close("head").open("body");
-        page.element("h1", name).element("p", subtitle(), "class", "lead");
+        PageFrame.open(page, name);
+        page.element("p", subtitle(), "class", "lead");
         tiles();
         curves();
         new LoadSection(run).write(page);
@@ -52,8 +43,7 @@ public final class HtmlReport {
                 .ifPresent(passage -> new PassageSection(passage).write(page));
         plan();
         settings();
-        page.close("body").close("html");
-        return page.toString();
+        return PageFrame.close(page);
     }
 
     private String subtitle() {
@@ -97,12 +87,8 @@ public final class HtmlReport {
     }
 
     private String speed() {
-        double[] sorted = metrics.steps().stream()
-                .mapToDouble(Step::tokensPerSecond)
-                .filter(Double::isFinite)
-                .sorted()
-                .toArray();
-        return sorted.length == 0 ? "–" : Figures.grouped(Math.round(sorted[sorted.length / 2]));
+        OptionalDouble median = metrics.tokensPerSecond();
+        return median.isPresent() ? Figures.grouped(Math.round(median.getAsDouble())) : "–";
     }
 
     private void curves() {
@@ -168,16 +154,5 @@ public final class HtmlReport {
                 .forEach((name, value) ->
                         page.open("tr").element("th", name).element("td", value).close("tr"));
         page.close("table");
-    }
-
-    private static String resource(String name) {
-        try (InputStream stream = HtmlReport.class.getResourceAsStream(name)) {
-            if (stream == null) {
-                throw new IllegalStateException(name + " is missing from the class path");
-            }
-            return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * What a run measured: its {@code metrics.jsonl}.
@@ -115,6 +116,16 @@ public record Metrics(
     /** The last validation of a trained model. */
     public Optional<Validation> after() {
         return validations.stream().filter(validation -> validation.step() > 0).reduce((earlier, later) -> later);
+    }
+
+    /** Of the median step; empty without steps. */
+    public OptionalDouble tokensPerSecond() {
+        double[] sorted = steps.stream()
+                .mapToDouble(Step::tokensPerSecond)
+                .filter(Double::isFinite)
+                .sorted()
+                .toArray();
+        return sorted.length == 0 ? OptionalDouble.empty() : OptionalDouble.of(sorted[sorted.length / 2]);
     }
 
     /** @throws GraftException {@code E_NOT_FOUND}; {@code E_METRICS} for a line that is no JSON object, with its number */

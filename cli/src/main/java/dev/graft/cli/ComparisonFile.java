@@ -1,0 +1,127 @@
+package dev.graft.cli;
+
+import dev.graft.checkpoint.Checkpoint;
+import dev.graft.dsl.Comparison;
+import dev.graft.dsl.Surgery;
+import dev.graft.issue.GraftException;
+import dev.graft.issue.Issue;
+import dev.graft.issue.Issues;
+import dev.graft.runtime.data.DataSpec;
+import dev.graft.runtime.train.DataFiles;
+import dev.graft.surgery.InjectionPlan;
+import dev.graft.surgery.Surgeon;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A comparison, with every spec planned for every seed before one of them runs.
+ *
+ * @param name of its class
+ * @param plans of each spec by name, one a seed
+ */
+record ComparisonFile(
+        String name,
+        Checkpoint base,
+        DataFiles training,
+        DataFiles validation,
+        Map<String, List<InjectionPlan>> plans) {
+    private static final UserSource<Comparison> SOURCE =
+            new UserSource<>(Comparison.class, "public List<Surgery> specs() { return List.of(...); } ...");
+
+    /** @throws GraftException with everything that is wrong, of all specs together */
+    static ComparisonFile load(Path file, Overrides overrides) {
+        Comparison comparison = SOURCE.load(file);
+        return UserSource.calling(file.getFileName().toString(), () -> new Reading(file, comparison, overrides).read());
+    }
+
+    /** Reads one, and gathers what is wrong on the way. */
+    private static final class Reading {
+        private final Path file;
+        private final Comparison comparison;
+        private final Overrides overrides;
+        private final String name;
+        private final Issues issues = new Issues();
+
+        Reading(Path file, Comparison comparison, Overrides overrides) {
+            this.file = file.toAbsolutePath();
+            this.comparison = comparison;
+            this.overrides = overrides;
+            this.name = comparison.getClass().getSimpleName();
+        }
+
+        ComparisonFile read() {
+            DataFiles training = data("training", comparison.training(), 0);
+            DataFiles validation = data("validation", comparison.validation(), comparison.validationExamples());
+            List<Surgery> specs = comparison.specs();
+            requireDifferentNames(specs);
+            Checkpoint base = base();
+            Map<String, List<InjectionPlan>> plans = new LinkedHashMap<>();
+            specs.forEach(spec -> plans.put(spec.name(), plans(spec, base)));
+            issues.throwIfErrors();
+            return new ComparisonFile(name, base, training, validation, plans);
+        }
+
+        /** A folder beside the file, or else what {@code --base} would take. */
+        private Checkpoint base() {
+            Path beside = file.resolveSibling(comparison.base()).normalize();
+            try {
+                return Home.checkpoint(Files.isDirectory(beside) ? beside.toString() : comparison.base());
+            } catch (GraftException e) {
+                e.issues().forEach(issues::add);
+                throw new GraftException(issues.all()); // without a base nothing can be planned
+            }
+        }
+
+        private DataFiles data(String kind, List<String> names, int first) {
+            List<Path> files = names.stream()
+                    .map(one -> file.resolveSibling(one).normalize())
+                    .toList();
+            if (files.isEmpty()) {
+                issues.add(Issue.error("E_SPEC", name + " names no " + kind + " files"));
+                return new DataFiles(DataSpec.text(), files);
+            }
+            files.stream()
+                    .filter(file -> !Files.isRegularFile(file))
+                    .forEach(file -> issues.add(Issue.error("E_NOT_FOUND", file + ": there is no such file")
+                            .withFix("paths of " + kind + " files are relative to the comparison's folder")));
+            return new DataFiles(DataSpec.of(files.get(0)).first(first), files);
+        }
+
+        private void requireDifferentNames(List<Surgery> specs) {
+            if (specs.isEmpty() || comparison.seeds().isEmpty()) {
+                issues.add(Issue.error("E_SPEC", name + " has no " + (specs.isEmpty() ? "specs" : "seeds")));
+            }
+            Set<String> names = new HashSet<>();
+            specs.stream()
+                    .filter(spec -> !names.add(spec.name()))
+                    .forEach(spec -> issues.add(
+                            Issue.error("E_SPEC", "two specs of " + name + " are named '" + spec.name() + "'")
+                                    .withFix("give them different names: the table and the runs' folders carry them")));
+        }
+
+        /** One a seed; a single one where the command line sets the seed. */
+        private List<InjectionPlan> plans(Surgery spec, Checkpoint base) {
+            List<InjectionPlan> plans = new ArrayList<>();
+            Set<String> hashes = new HashSet<>();
+            for (long seed : comparison.seeds()) {
+                Surgery seeded = spec.withTraining(spec.training().with(t -> t.seed(seed)));
+                try {
+                    InjectionPlan plan = Surgeon.plan(overrides.apply(seeded), base);
+                    if (hashes.add(plan.planHash())) {
+                        plans.add(plan);
+                    }
+                } catch (GraftException e) {
+                    e.issues().forEach(issues::add);
+                    break; // another seed has the same problems
+                }
+            }
+            return plans;
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package dev.graft.dsl;
+
+import java.util.List;
+
+/**
+ * What a comparison file holds: specs that are trained on the same base and data, each with the same seeds. {@code graft
+ * compare MyComparison.java} compiles the file and takes the one public class in it that implements this interface and
+ * has a constructor without parameters. Paths are relative to the file's folder.
+ */
+public interface Comparison {
+
+    /** Folder of the checkpoint, or the name of an embedded one. */
+    String base();
+
+    /** Files to learn from: {@code .json} and {@code .jsonl} hold instructions, all others plain text. */
+    List<String> training();
+
+    /** Files to measure on, before, between and after the steps. */
+    List<String> validation();
+
+    /** Examples of the validation files that are measured; 0 for all. */
+    default int validationExamples() {
+        return 0;
+    }
+
+    /** Each spec is trained once with each of them. */
+    default List<Long> seeds() {
+        return List.of(0L);
+    }
+
+    /** In the order of the table; their names differ. */
+    List<Surgery> specs();
+}

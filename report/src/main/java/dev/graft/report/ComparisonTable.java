@@ -1,0 +1,122 @@
+package dev.graft.report;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.graft.report.Metrics.Validation;
+import dev.graft.surgery.Budget;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** What the specs of a comparison came to, a line each: means over the seeds, and what the base does without them. */
+public record ComparisonTable(List<Contender> contenders) {
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    /** What stands over the columns of {@link #rows}. */
+    public static final List<String> HEADER = List.of(
+            "",
+            "validation loss",
+            "perplexity",
+            "load",
+            "FLOPs/token",
+            "trainable",
+            "activated",
+            "seconds",
+            "tokens/s");
+
+    public ComparisonTable {
+        contenders = List.copyOf(contenders);
+    }
+
+    /** The untouched base first, then the specs; a deviation over the seeds is the sample's standard deviation. */
+    public List<List<String>> rows() {
+        List<List<String>> rows = new ArrayList<>();
+        untouched()
+                .ifPresent(before -> rows.add(List.of(
+                        "untouched",
+                        Figures.fixed(before.loss(), 4),
+                        Figures.fixed(before.perplexity(), 1),
+                        "",
+                        Figures.grouped(contenders.get(0).budget().baseFlops()),
+                        "0",
+                        "0",
+                        "",
+                        "")));
+        contenders.forEach(contender -> rows.add(row(contender)));
+        return rows;
+    }
+
+    private Optional<Validation> untouched() {
+        return contenders.stream()
+                .findFirst()
+                .flatMap(first -> first.runs().get(0).metrics().before());
+    }
+
+    private static List<String> row(Contender contender) {
+        Budget budget = contender.budget();
+        return List.of(
+                contender.name(),
+                contender.loss().text(4),
+                new Spread(List.of(Math.exp(contender.loss().mean()))).mean(1),
+                contender.load().text(2),
+                Figures.grouped(Math.round(contender.flops().mean())),
+                Figures.grouped(budget.trainable()),
+                Figures.grouped(budget.activated()),
+                contender.seconds().mean(0),
+                contender.tokensPerSecond().mean(0));
+    }
+
+    /** The same as a table in Markdown. */
+    public String markdown() {
+        List<String> lines = new ArrayList<>();
+        lines.add(line(HEADER));
+        lines.add(line(
+                HEADER.stream().map(name -> name.isEmpty() ? "---" : "---:").toList()));
+        rows().forEach(row -> lines.add(line(row)));
+        return String.join("\n", lines) + "\n";
+    }
+
+    private static String line(List<String> cells) {
+        return cells.stream().map(cell -> cell.replace("|", "\\|")).collect(Collectors.joining(" | ", "| ", " |"));
+    }
+
+    /** All figures, with every seed's. */
+    public String json(String name) {
+        ObjectNode root = JSON.createObjectNode().put("name", name);
+        untouched()
+                .ifPresent(before -> root.putObject("untouched")
+                        .put("loss", before.loss())
+                        .put("flops_per_token", contenders.get(0).budget().baseFlops()));
+        ArrayNode specs = root.putArray("specs");
+        for (Contender contender : contenders) {
+            ObjectNode spec = specs.addObject().put("name", contender.name());
+            put(spec, "loss", contender.loss());
+            put(spec, "load", contender.load());
+            put(spec, "flops_per_token", contender.flops());
+            spec.put("trainable", contender.budget().trainable());
+            spec.put("activated", contender.budget().activated());
+            put(spec, "seconds", contender.seconds());
+            put(spec, "tokens_per_s", contender.tokensPerSecond());
+            ArrayNode runs = spec.putArray("runs");
+            contender
+                    .runs()
+                    .forEach(run -> runs.addObject()
+                            .put("seed", run.plan().surgery().training().seed())
+                            .put("plan_hash", run.plan().planHash()));
+        }
+        return root.toPrettyString() + "\n";
+    }
+
+    private static void put(ObjectNode spec, String field, Spread spread) {
+        if (Double.isFinite(spread.mean())) {
+            ObjectNode node = spec.putObject(field).put("mean", spread.mean());
+            if (Double.isFinite(spread.deviation())) {
+                node.put("deviation", spread.deviation());
+            }
+            ArrayNode values = node.putArray("values");
+            spread.values().forEach(values::add);
+        }
+    }
+}

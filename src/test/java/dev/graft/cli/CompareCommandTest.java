@@ -1,0 +1,155 @@
+package dev.graft.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CompareCommandTest {
+    private static final String LORA =
+            "surgery(\"lora\", s -> { s.layers(all(), l -> l.attention(a -> a.on(Q).lora(2))); tiny(s); })";
+    private static final String NULLS =
+            "surgery(\"nulls\", s -> { s.layers(all(), l -> l.moe(m -> m.router(r -> r.nullExperts(8).topK(3).lora(2)"
+                    + ".balance(constant(0.01))))); tiny(s); })";
+
+    @TempDir
+    private Path folder;
+
+    @BeforeEach
+    void a_page_to_read() throws IOException {
+        Path play = Path.of(System.getProperty("graft.home"), "samples/data/shakespeare/validation.txt");
+        Files.writeString(folder.resolve("page.txt"), Files.readString(play).substring(0, 3000));
+    }
+
+    @Test
+    void trains_every_spec_with_every_seed_and_ends_in_a_table() throws IOException {
+        Graft compared = compare("return List.of(" + LORA + ", " + NULLS + ");");
+
+        assertThat(compared.exitCode()).as(compared.err()).isZero();
+        assertThat(compared.out())
+                .contains("run 1 of 4: lora-seed1-", "run 4 of 4: nulls-seed2-")
+                .containsPattern("untouched +\\d\\.\\d{4} ")
+                .containsPattern("lora +\\d\\.\\d{4} ± \\d\\.\\d{4} ")
+                .containsPattern("nulls +\\d\\.\\d{4} ± \\d\\.\\d{4} ");
+        assertThat(results().resolve("comparison.md")).content().contains("| validation loss |", "\n| lora | ");
+        assertThat(results().resolve("report.html"))
+                .content()
+                .contains("MyComparison", "Validation loss", "series1")
+                .doesNotContain("http", "<script");
+    }
+
+    @Test
+    void the_table_is_made_of_the_runs_own_figures() throws IOException {
+        compare("return List.of(" + NULLS + ");");
+
+        JsonNode nulls = new ObjectMapper()
+                .readTree(results().resolve("comparison.json").toFile())
+                .path("specs")
+                .path(0);
+        double first = loss(runs().get(0));
+        double second = loss(runs().get(1));
+        assertThat(nulls.path("loss").path("mean").asDouble()).isEqualTo((first + second) / 2);
+        assertThat(nulls.path("loss").path("deviation").asDouble())
+                .isCloseTo(Math.abs(first - second) / Math.sqrt(2), org.assertj.core.data.Offset.offset(1e-12));
+    }
+
+    @Test
+    void the_same_command_runs_nothing_twice_and_another_setting_runs_anew() throws IOException {
+        Graft once = compare("return List.of(" + LORA + ");");
+        List<Path> runs = runs();
+        Graft twice = compare("return List.of(" + LORA + ");");
+
+        assertThat(twice.out().lines().filter(line -> line.equals("it is there already")))
+                .hasSize(2);
+        assertThat(twice.out().lines().filter(line -> line.contains("±")).toList())
+                .isEqualTo(once.out().lines().filter(line -> line.contains("±")).toList());
+        assertThat(runs()).isEqualTo(runs);
+
+        compare("return List.of(" + LORA + ");", "--lr", "0.01");
+        assertThat(runs()).hasSize(4).containsAll(runs);
+    }
+
+    @Test
+    void one_seed_can_be_asked_for() throws IOException {
+        Graft compared = compare("return List.of(" + LORA + ");", "--seed", "2");
+
+        assertThat(compared.out()).contains("run 1 of 1: lora-seed2-").doesNotContain("±");
+    }
+
+    @Test
+    void problems_of_all_specs_and_files_come_together_before_anything_runs() throws IOException {
+        Files.delete(folder.resolve("page.txt"));
+
+        Graft refused = compare("return List.of(" + LORA.replace("all()", "range(0, 9)") + ", "
+                + NULLS.replace("nullExperts(8)", "nullExperts(7)") + ", " + LORA + ");");
+
+        assertThat(refused.exitCode()).isEqualTo(2);
+        assertThat(refused.err())
+                .contains("page.txt: there is no such file", "two specs of MyComparison are named 'lora'")
+                .contains("names layer 9", "7");
+        assertThat(results()).doesNotExist();
+    }
+
+    @Test
+    void a_file_without_a_comparison_says_how_one_is_written() throws IOException {
+        Path file = Files.writeString(folder.resolve("Nothing.java"), "public final class Nothing {}");
+
+        Graft refused = Graft.run("compare", file, "--out", results());
+
+        assertThat(refused.exitCode()).isEqualTo(2);
+        assertThat(refused.err()).contains("[E_SPEC]", "class Nothing implements Comparison");
+    }
+
+    private Graft compare(String specs, String... more) throws IOException {
+        Path file = Files.writeString(folder.resolve("MyComparison.java"), """
+                import static dev.graft.dsl.Graft.*;
+                import dev.graft.dsl.*;
+                import java.util.List;
+                public final class MyComparison implements Comparison {
+                    public String base() { return "tiny-mixtral"; }
+                    public List<String> training() { return List.of("page.txt"); }
+                    public List<String> validation() { return List.of("page.txt"); }
+                    public int validationExamples() { return 4; }
+                    public List<Long> seeds() { return List.of(1L, 2L); }
+                    public List<Surgery> specs() { %s }
+                    static void tiny(SurgerySpec s) { s.training(t -> t.adamW(1e-3).steps(1).batch(2).length(32)); }
+                }
+                """.formatted(specs));
+        return Graft.run(Stream.concat(
+                        Stream.of("compare", file, "--out", results(), "--threads", "1"), Stream.of((Object[]) more))
+                .toArray());
+    }
+
+    private Path results() {
+        return folder.resolve("results");
+    }
+
+    private List<Path> runs() {
+        try (Stream<Path> runs = Files.list(results().resolve("runs"))) {
+            return runs.sorted().toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static double loss(Path run) throws IOException {
+        ObjectMapper json = new ObjectMapper();
+        double loss = Double.NaN;
+        for (String line : Files.readAllLines(run.resolve("metrics.jsonl"))) {
+            JsonNode node = json.readTree(line);
+            loss = node.path("kind").asText().equals("validation")
+                    ? node.path("loss").asDouble()
+                    : loss;
+        }
+        return loss;
+    }
+}
