@@ -51,9 +51,11 @@ public final class AdamoeMixtralModel extends AbstractBlock implements CausalMod
 
     private static final Router ROUTER = Graft.topK(3)
             .nullExperts(8)
-            .balance(Balance.of(Graft.anneal(0.02, 1.0E-4)));
+            .balance(Balance.of(Graft.overRun(0.02, 1.0E-4)));
 
-    private static final Adapter.Lora LORA = new Adapter.Lora(8, 16.0, Adapter.Lora.Init.KAIMING_UNIFORM, 0.0);
+    private static final Adapter.Lora LORA_1 = new Adapter.Lora(8, 16.0, Adapter.Lora.Init.KAIMING_UNIFORM, 0.0);
+
+    private static final Adapter.Lora LORA_2 = new Adapter.Lora(8, 1.0, Adapter.Lora.Init.KAIMING_UNIFORM, 0.0);
 
     private final Weights weights;
 
@@ -146,7 +148,7 @@ public final class AdamoeMixtralModel extends AbstractBlock implements CausalMod
         NDArray x = ops.rmsNorm(hidden, weights.get(name + ".post_attention_layernorm.weight"), NORM_EPS); // [T, 128]
         NDArray wide = ops.cast(x, ElementType.FP32); // [T, 128]
         NDArray routerNullRouterLora = pass.loraHidden(
-                layer, "router_null_router", wide, leaves.get(layer, "router_null_router_lora_A"), 2, LORA); // [T, 16]
+                layer, "router_null_router", wide, leaves.get(layer, "router_null_router_lora_A"), 2, LORA_2); // [T, 16]
         NDArray logits = ops.experts()
                 .routerLogits(
                         x,
@@ -158,11 +160,11 @@ public final class AdamoeMixtralModel extends AbstractBlock implements CausalMod
                         leaves.get(layer, "null_router_lora_B")); // [T, 1, 16]
         Gates gates = pass.pretrained(layer, logits, ROUTER); // [T, 1, 8]
         ExpertLora gateLora = pass.expertLora(
-                layer, "gate_up", leaves.get(layer, "gate_up_lora_A"), 0, leaves.get(layer, "gate_lora_B"), LORA);
+                layer, "gate_up", leaves.get(layer, "gate_up_lora_A"), 0, leaves.get(layer, "gate_lora_B"), LORA_1);
         ExpertLora upLora = pass.expertLora(
-                layer, "gate_up", leaves.get(layer, "gate_up_lora_A"), 1, leaves.get(layer, "up_lora_B"), LORA);
+                layer, "gate_up", leaves.get(layer, "gate_up_lora_A"), 1, leaves.get(layer, "up_lora_B"), LORA_1);
         ExpertLora downLora = pass.expertLora(
-                layer, "down", leaves.get(layer, "down_lora_A"), 0, leaves.get(layer, "down_lora_B"), LORA);
+                layer, "down", leaves.get(layer, "down_lora_A"), 0, leaves.get(layer, "down_lora_B"), LORA_1);
         ExpertWeights experts = weights.experts(
                 EXPERTS,
                 name + ".block_sparse_moe.experts.{e}.w1",

@@ -54,7 +54,7 @@ public final class PerftRModel extends AbstractBlock implements CausalModel {
     private static final Router ROUTER_2 = Graft.topK(2)
             .balance(Balance.of(Graft.constant(0.01)));
 
-    private static final Adapter.Lora LORA = new Adapter.Lora(8, 16.0, Adapter.Lora.Init.NEAR_ZERO, 0.05);
+    private static final Adapter.Lora LORA = new Adapter.Lora(7, 14.0, Adapter.Lora.Init.NEAR_ZERO, 0.05);
 
     private final Weights weights;
 
@@ -77,11 +77,11 @@ public final class PerftRModel extends AbstractBlock implements CausalModel {
         for (int layer = 0; layer < LAYERS; layer++) {
             String name = LAYER.formatted(layer);
             layout.leaf(layer, "beside_router")
-                    .tensor(name + ".mlp.beside.router", Init.normal(0.02), 8, 128);
+                    .tensor(name + ".mlp.beside.router", Init.normal(0.02), 4, 128);
             layout.leaf(layer, "beside_lora_A")
-                    .tensor(name + ".mlp.beside.lora_A", Init.normal(0.5), 8, 8, 128);
+                    .tensor(name + ".mlp.beside.lora_A", Init.normal(0.5345224838248488), 4, 7, 128);
             layout.leaf(layer, "beside_lora_B")
-                    .tensor(name + ".mlp.beside.lora_B", Init.normal(1.0E-6), 8, 8, 128);
+                    .tensor(name + ".mlp.beside.lora_B", Init.normal(1.0E-6), 4, 7, 128);
         }
         return layout;
     }
@@ -140,9 +140,9 @@ public final class PerftRModel extends AbstractBlock implements CausalModel {
         NDArray mixed = ops.experts()
                 .dispatch(x, gates, Activation.SILU, experts, pass.rows()); // [T, 128]
         Gates besideGates = pass.route(
-                layer, "beside", x, leaves.get(layer, "beside_router"), 1, ROUTER_2); // [T, 1, 8]
+                layer, "beside", x, leaves.get(layer, "beside_router"), 1, ROUTER_2); // [T, 1, 4]
         NDArray besideLora = pass.loraHidden(
-                layer, "beside", x, leaves.get(layer, "beside_lora_A"), besideGates, Merge.OUTPUTS, LORA); // [T, 64]
+                layer, "beside", x, leaves.get(layer, "beside_lora_A"), besideGates, Merge.OUTPUTS, LORA); // [T, 28]
         return ops.experts().plus(mixed, besideLora, leaves.get(layer, "beside_lora_B")); // [T, 128]
     }
 

@@ -27,10 +27,12 @@ import javax.annotation.processing.Generated;
 )
 public final class PerftRTraining implements Program {
     private static final Training TRAINING = Graft.training(t -> t
-            .adamW(0.002)
-            .cosine(10)
-            .steps(120)
-            .length(128, Training.TooLong.TRUNCATE));
+            .adamW(0.004)
+            .cosine(5)
+            .steps(40)
+            .batch(8)
+            .length(128, Training.TooLong.TRUNCATE)
+            .validateEvery(20));
 
     public static void main(String[] args) {
         System.exit(ProgramMain.run(new PerftRTraining(), args));

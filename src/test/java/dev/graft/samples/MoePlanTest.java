@@ -42,7 +42,7 @@ class MoePlanTest {
     void the_papers_balance_loss_is_in_force_and_teaches_the_null_rows() {
         assertThat(adamoe)
                 .router(0)
-                .hasBalance(anneal(2e-2, 1e-4))
+                .hasBalance(overRun(2e-2, 1e-4))
                 .trueRowsLearnFrom(Signal.LM_LOSS)
                 .nullRowsLearnFrom(Signal.BALANCE_LOSS_ONLY)
                 .starts(Identity.ROUNDING)
@@ -64,7 +64,7 @@ class MoePlanTest {
                 .hasSites(4)
                 .everySite(
                         "model.layers.**",
-                        site -> site.isBesideBlock().hasExperts(8).hasRank(8).routesTopK(2))
+                        site -> site.isBesideBlock().hasExperts(4).hasRank(7).routesTopK(2))
                 .everyRouter(router -> router.isFrozen().hasNullExperts(0).hasBalance(constant(0.01)));
     }
 

@@ -3,6 +3,7 @@ package dev.graft.samples;
 import dev.graft.dsl.Spec;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What {@code graft demo} shows, as data.
@@ -49,7 +50,21 @@ public record Demo(
                         new MovT5("mov-t5-5", 5),
                         new Ia3T5(),
                         new MoLoraT5(),
-                        new LoraT5()));
+                        new LoraT5()),
+                shakespeare(
+                        "adamoe-mixtral",
+                        "AdaMoE on a MoE model, and the same LoRA without null experts",
+                        "tiny-mixtral",
+                        Optional.empty(),
+                        new AdaMoeMixtral(),
+                        AdaMoeMixtral::withoutNulls),
+                shakespeare(
+                        "perft",
+                        "PERFT beside MoE blocks against LoRA on queries and values, with equal activated parameters",
+                        "tiny-olmoe",
+                        Optional.empty(),
+                        Stream.concat(Stream.of(new PerftRouted()), PerftVariants.others().stream())
+                                .toArray(Spec[]::new)));
     }
 
     public static Optional<Demo> named(String name) {

@@ -8,9 +8,9 @@ import dev.graft.dsl.Surgery;
 import java.util.Optional;
 
 /**
- * PERFT-R (arXiv 2411.08212): eight small adapters beside each MoE block, with the same input as its experts, of which a
- * router of their own takes two for each token. Everything pretrained stays frozen. The other variants are {@code
- * Methods.perftE}, {@code perftD} and {@code perftS}.
+ * PERFT-R (arXiv 2411.08212): four small adapters beside each MoE block, with the same input as its experts, of which a
+ * router of their own takes two for each token. Everything pretrained stays frozen. The other variants are in {@link
+ * PerftVariants}.
  */
 public final class PerftRouted implements Spec {
 
@@ -22,8 +22,9 @@ public final class PerftRouted implements Spec {
     @Override
     public Surgery define() {
         return surgery("perft-r", s -> {
-            s.layers(all(), Methods.perftR(8, 2, Methods.perftLora(8)));
-            s.training(t -> t.adamW(2e-3).cosine(10).steps(120).batch(16).length(128));
+            s.layers(all(), Methods.perftR(4, 2, Methods.perftLora(7)));
+            s.training(
+                    t -> t.adamW(4e-3).cosine(5).steps(40).batch(8).length(128).validateEvery(20));
         });
     }
 }

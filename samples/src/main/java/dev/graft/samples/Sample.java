@@ -24,7 +24,7 @@ public record Sample(String name, String summary, Spec spec) {
                 of(
                         "AdaMoE on a MoE model: a router widened by eight null experts, LoRA on it and on every expert",
                         new AdaMoeMixtral()),
-                of("PERFT-R: eight routed adapters beside each MoE block, two a token", new PerftRouted()),
+                of("PERFT-R: four routed adapters beside each MoE block, two a token", new PerftRouted()),
                 of("MoV on T5: ten (IA)3 vectors at every site of the paper, encoder and decoder", new MovT5()),
                 of("MoLORA on T5: five LoRA experts at the sites of its paper, averaged", new MoLoraT5()),
                 of("(IA)3 on T5: one vector at each site of MoV", new Ia3T5()),

@@ -1,0 +1,45 @@
+import static dev.graft.dsl.Graft.overRun;
+
+import dev.graft.dsl.Comparison;
+import dev.graft.dsl.Surgery;
+import dev.graft.samples.AdaMoeMixtral;
+import java.util.List;
+
+/**
+ * AdaMoE on a MoE model (arXiv 2406.13233) against the same LoRA on router and experts without null experts: does a model
+ * that may skip experts get as far with less work?
+ */
+public final class AdaMoeAgainstTopTwo implements Comparison {
+    @Override
+    public String base() {
+        return "tiny-mixtral";
+    }
+
+    @Override
+    public List<String> training() {
+        return List.of("../data/shakespeare/train.txt");
+    }
+
+    @Override
+    public List<String> validation() {
+        return List.of("../data/shakespeare/validation.txt");
+    }
+
+    @Override
+    public int validationExamples() {
+        return 60;
+    }
+
+    @Override
+    public List<Long> seeds() {
+        return List.of(1L, 2L, 3L);
+    }
+
+    @Override
+    public List<Surgery> specs() {
+        return List.of(
+                AdaMoeMixtral.withoutNulls(),
+                new AdaMoeMixtral().define(),
+                AdaMoeMixtral.widened("adamoe-16-5", 16, 5, overRun(2e-2, 1e-4)));
+    }
+}

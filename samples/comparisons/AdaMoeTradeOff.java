@@ -1,0 +1,49 @@
+import static dev.graft.dsl.Graft.constant;
+import static dev.graft.dsl.Graft.overRun;
+
+import dev.graft.dsl.Comparison;
+import dev.graft.dsl.Surgery;
+import dev.graft.samples.AdaMoeMixtral;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * How far null experts and the balance coefficient trade work for loss, on one seed.
+ */
+public final class AdaMoeTradeOff implements Comparison {
+    @Override
+    public String base() {
+        return "tiny-mixtral";
+    }
+
+    @Override
+    public List<String> training() {
+        return List.of("../data/shakespeare/train.txt");
+    }
+
+    @Override
+    public List<String> validation() {
+        return List.of("../data/shakespeare/validation.txt");
+    }
+
+    @Override
+    public int validationExamples() {
+        return 60;
+    }
+
+    @Override
+    public List<Long> seeds() {
+        return List.of(1L);
+    }
+
+    @Override
+    public List<Surgery> specs() {
+        List<Surgery> specs = new ArrayList<>(List.of(AdaMoeMixtral.withoutNulls()));
+        for (int[] mk : List.of(new int[] {8, 3}, new int[] {8, 2}, new int[] {16, 4}, new int[] {16, 5})) {
+            specs.add(AdaMoeMixtral.widened("m" + mk[0] + "-k" + mk[1], mk[0], mk[1], overRun(2e-2, 1e-4)));
+        }
+        specs.add(AdaMoeMixtral.widened("m8-k3-constant-2e-2", 8, 3, constant(2e-2)));
+        specs.add(AdaMoeMixtral.widened("m8-k3-constant-1e-4", 8, 3, constant(1e-4)));
+        return specs;
+    }
+}
