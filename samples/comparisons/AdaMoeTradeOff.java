@@ -39,7 +39,7 @@ public final class AdaMoeTradeOff implements Comparison {
     @Override
     public List<Surgery> specs() {
         List<Surgery> specs = new ArrayList<>(List.of(AdaMoeMixtral.withoutNulls()));
-        for (int[] mk : List.of(new int[] {8, 3}, new int[] {8, 2}, new int[] {16, 4}, new int[] {16, 5})) {
+        for (int[] mk : new int[][] {{8, 2}, {8, 3}, {8, 4}, {16, 4}, {16, 5}, {16, 6}}) {
             specs.add(AdaMoeMixtral.widened("m" + mk[0] + "-k" + mk[1], mk[0], mk[1], overRun(2e-2, 1e-4)));
         }
         specs.add(AdaMoeMixtral.widened("m8-k3-constant-2e-2", 8, 3, constant(2e-2)));
