@@ -188,7 +188,7 @@ class AutogradTest {
 
     private static RouterStatistics detached(Ops on, RouterStatistics s) {
         return new RouterStatistics(
-                s.selected(), on.autograd().leaf(s.probabilities()), s.rows(), s.sites(), s.nulls());
+                s.selected(), on.autograd().leaf(s.probabilities()), s.entropy(), s.rows(), s.sites(), s.nulls());
     }
 
     private List<float[]> gradients(List<Layer> layers) {

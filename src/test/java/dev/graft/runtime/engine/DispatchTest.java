@@ -271,7 +271,7 @@ class DispatchTest {
                 of,
                 ops.upload(own, tokens, 1),
                 ops.zeros(FP32, tokens, 1),
-                new RouterStatistics(none, none, tokens, 1, 0),
+                new RouterStatistics(none, none, none, tokens, 1, 0),
                 null);
     }
 

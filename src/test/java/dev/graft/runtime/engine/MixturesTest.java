@@ -114,6 +114,40 @@ class MixturesTest {
     }
 
     @Test
+    void entropy_is_the_sum_over_tokens_of_their_softmaxs_own() {
+        // given
+        NDArray logits = torch.ops().mixtures().logits(torch.upload(x), torch.upload(router), SITES);
+        // when
+        Gates gates = torch.ops().mixtures().mix(logits, SITES, ADAMOE);
+        // then: −Σ p log p in fp64, of logits formed in fp64
+        double[][] expected = new double[1][SITES];
+        for (int site = 0; site < SITES; site++) {
+            for (double[] token : x) {
+                double[] exps = new double[9];
+                for (int expert = 0; expert < exps.length; expert++) {
+                    for (int i = 0; i < WIDTH; i++) {
+                        exps[expert] += token[i] * router[site * 9 + expert][i];
+                    }
+                    exps[expert] = Math.exp(exps[expert]);
+                }
+                double sum = Arrays.stream(exps).sum();
+                expected[0][site] -= Arrays.stream(exps)
+                        .map(e -> e / sum * Math.log(e / sum))
+                        .sum();
+            }
+        }
+        torch.assertClose(torch.ops().view(gates.statistics().entropy(), 1, SITES), expected, 1e-6);
+    }
+
+    @Test
+    void entropy_of_a_router_that_is_sure_is_nothing_and_of_one_that_is_not_the_logarithm() {
+        double[][] logits = {{200, 0, -200, 0}, {3, 3, 3, 3}};
+        Gates gates = torch.ops().mixtures().mix(torch.ops().view(torch.upload(logits), 1, 2, 4), 2, Graft.topK(1));
+        torch.assertClose(
+                torch.ops().view(gates.statistics().entropy(), 1, 2), new double[][] {{0, Math.log(4)}}, 1e-6);
+    }
+
+    @Test
     void equal_router_rows_give_equal_logits_so_that_the_tie_rule_decides() {
         // given: nine equal rows a site
         double[][] equal = new double[SITES * 9][];

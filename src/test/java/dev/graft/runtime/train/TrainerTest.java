@@ -75,8 +75,45 @@ class TrainerTest {
             assertThat(probability).isCloseTo(1, within(1e-5));
             assertThat(group.path("load").get(site).asDouble()).isCloseTo(load, within(1e-6));
         }
+        assertThat(group.path("entropy").get(0).asDouble()).isBetween(0.1, Math.log(9));
         assertThat(MetricsLines.of(out).of("step").get(0).path("load").asDouble())
                 .isBetween(0.0, 4.0);
+    }
+
+    @Test
+    void every_step_tells_what_the_routers_of_each_layer_decided_also_where_activations_are_recomputed() {
+        TinyRun.adamoe(t -> t.steps(2).microBatch(4)).run(folder.resolve("kept"), 16, 0);
+        TinyRun.adamoe(t -> t.steps(2).microBatch(4).recompute()).run(folder.resolve("again"), 16, 0);
+
+        List<JsonNode> steps = MetricsLines.of(folder.resolve("kept")).of("step");
+        List<JsonNode> again = MetricsLines.of(folder.resolve("again")).of("step");
+        assertThat(steps)
+                .hasSize(2)
+                .allSatisfy(step -> assertThat(step.path("layers"))
+                        .hasSize(2)
+                        .allSatisfy(layer -> assertThat(layer.path("groups")).hasSize(2)));
+        JsonNode group = steps.get(0).at("/layers/0/groups/0");
+        assertThat(group.at("/sites/2").asText()).isEqualTo("model.layers.4.self_attn.v_proj");
+        // one token selects 4 of 9 experts; before the first update both runs have the same weights
+        assertThat(sum(group.at("/share/2"))).isCloseTo(4, within(1e-5));
+        assertThat(sum(group.at("/probability/2"))).isCloseTo(1, within(1e-5));
+        assertThat(group.at("/entropy/2").asDouble()).isBetween(0.1, Math.log(9));
+        for (String list : List.of("/load", "/entropy", "/share/0", "/probability/1")) {
+            JsonNode known = group.at(list);
+            for (int i = 0; i < known.size(); i++) {
+                assertThat(again.get(0).at("/layers/0/groups/0" + list).get(i).asDouble())
+                        .as(list)
+                        .isCloseTo(known.get(i).asDouble(), within(2e-6));
+            }
+        }
+    }
+
+    private static double sum(JsonNode numbers) {
+        double sum = 0;
+        for (JsonNode number : numbers) {
+            sum += number.asDouble();
+        }
+        return sum;
     }
 
     @Test

@@ -13,6 +13,7 @@ import java.util.List;
  * @param probabilities [R, S, n+m]
  * @param selectedSum over the rows: [S, n+m]
  * @param probabilitySum over the rows: [S, n+m]
+ * @param entropySum of the probabilities, in nats, over the rows: [S]
  */
 record Mixed(
         NDArray weights,
@@ -21,7 +22,8 @@ record Mixed(
         NDArray selected,
         NDArray probabilities,
         NDArray selectedSum,
-        NDArray probabilitySum) {
+        NDArray probabilitySum,
+        NDArray entropySum) {
 
     static Mixed of(List<NDArray> results) {
         return new Mixed(
@@ -31,6 +33,7 @@ record Mixed(
                 results.get(3),
                 results.get(4),
                 results.get(5),
-                results.get(6));
+                results.get(6),
+                results.get(7));
     }
 }

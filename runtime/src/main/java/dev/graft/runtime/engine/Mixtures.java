@@ -86,6 +86,7 @@ public final class Mixtures {
                 new RouterStatistics(
                         mixed.selectedSum(),
                         mixed.probabilitySum(),
+                        mixed.entropySum(),
                         logits.getShape().get(0),
                         sites,
                         nulls.count()),

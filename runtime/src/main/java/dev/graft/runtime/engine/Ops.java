@@ -76,6 +76,16 @@ public final class Ops {
         }
     }
 
+    /** The elements of tensors of any type, one tensor behind the other; waits for the device once. */
+    public float[] floats(List<NDArray> tensors) {
+        if (tensors.isEmpty()) {
+            return new float[0];
+        }
+        try (NDArray host = calls.one("host_floats_of", tensors)) {
+            return host.toFloatArray();
+        }
+    }
+
     /** The elements of an integer tensor, row by row. */
     public long[] longs(NDArray x) {
         try (NDArray host = calls.one("host_longs", x)) {

@@ -107,6 +107,7 @@ public final class RecomputedPass implements LanguageModel {
         gates.weights().attach(scope);
         gates.load().attach(scope);
         statistics.selected().attach(scope);
+        statistics.entropy().attach(scope);
         NDArray share = gates.share();
         if (share != null) {
             share.attach(scope);
@@ -114,6 +115,7 @@ public final class RecomputedPass implements LanguageModel {
         RouterStatistics leaf = new RouterStatistics(
                 statistics.selected(),
                 pass.ops().autograd().leaf(statistics.probabilities()),
+                statistics.entropy(),
                 statistics.rows(),
                 statistics.sites(),
                 statistics.nulls());

@@ -1,8 +1,8 @@
 package dev.graft.runtime.model;
 
-import ai.djl.ndarray.NDArray;
 import dev.graft.runtime.engine.Ops;
 import dev.graft.runtime.engine.RouterStatistics;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -20,12 +20,19 @@ public final class RoutingLoad {
 
     private record Place(int layer, String group) {}
 
-    /** Adds what the routers of a pass decided; waits for the device. */
-    public void add(Ops ops, Routing routing) {
-        for (Routing.Entry entry : routing.entries()) {
+    /** Adds what the routers of some passes decided; waits for the device, once. */
+    public void add(Ops ops, List<Routing> routings) {
+        List<Routing.Entry> entries =
+                routings.stream().flatMap(routing -> routing.entries().stream()).toList();
+        FloatBuffer host = FloatBuffer.wrap(ops.floats(entries.stream()
+                .map(entry -> entry.gates().statistics())
+                .flatMap(statistics ->
+                        Stream.of(statistics.selected(), statistics.probabilities(), statistics.entropy()))
+                .toList()));
+        for (Routing.Entry entry : entries) {
             RouterStatistics statistics = entry.gates().statistics();
             sums.computeIfAbsent(new Place(entry.layer(), entry.group()), place -> new Sums(statistics))
-                    .add(ops, statistics);
+                    .add(statistics.rows(), host);
         }
     }
 
@@ -74,7 +81,13 @@ public final class RoutingLoad {
         Map<Integer, List<Group>> groups = new LinkedHashMap<>();
         sums.forEach((place, group) -> groups.computeIfAbsent(place.layer(), layer -> new ArrayList<>())
                 .add(new Group(
-                        place.group(), group.loads(), group.means(group.selected), group.means(group.probabilities))));
+                        place.group(),
+                        group.loads(),
+                        group.means(group.selected),
+                        group.means(group.probabilities),
+                        Arrays.stream(group.entropies)
+                                .mapToObj(sum -> sum / group.rows)
+                                .toList())));
         return groups.entrySet().stream()
                 .map(layer -> new Layer(layer.getKey(), layer.getValue()))
                 .toList();
@@ -104,12 +117,19 @@ public final class RoutingLoad {
      * @param load true experts that a row selects, by site
      * @param share of the rows that select each expert, true ones first: by site, then by expert
      * @param probability the mean softmax probability of each expert: by site, then by expert
+     * @param entropy the mean entropy of a row's softmax, in nats, by site
      */
-    public record Group(String group, List<Double> load, List<List<Double>> share, List<List<Double>> probability) {
+    public record Group(
+            String group,
+            List<Double> load,
+            List<List<Double>> share,
+            List<List<Double>> probability,
+            List<Double> entropy) {
         public Group {
             load = List.copyOf(load);
             share = List.copyOf(share);
             probability = List.copyOf(probability);
+            entropy = List.copyOf(entropy);
         }
     }
 
@@ -120,6 +140,7 @@ public final class RoutingLoad {
         private final int nulls;
         private final double[] selected;
         private final double[] probabilities;
+        private final double[] entropies;
         private long rows;
 
         private Sums(RouterStatistics statistics) {
@@ -128,18 +149,16 @@ public final class RoutingLoad {
             this.nulls = statistics.nulls();
             this.selected = new double[sites * experts];
             this.probabilities = new double[sites * experts];
+            this.entropies = new double[sites];
         }
 
-        private void add(Ops ops, RouterStatistics statistics) {
-            rows += statistics.rows();
-            add(ops, statistics.selected(), selected);
-            add(ops, statistics.probabilities(), probabilities);
-        }
-
-        private static void add(Ops ops, NDArray values, double[] to) {
-            float[] host = ops.floats(values); // [S, n+m]
-            for (int i = 0; i < to.length; i++) {
-                to[i] += host[i];
+        /** @param host what {@link RouterStatistics} holds, behind each other */
+        private void add(long more, FloatBuffer host) {
+            rows += more;
+            for (double[] to : List.of(selected, probabilities, entropies)) {
+                for (int i = 0; i < to.length; i++) {
+                    to[i] += host.get();
+                }
             }
         }
 

@@ -9,6 +9,7 @@ import dev.graft.runtime.model.LanguageModel;
 import dev.graft.runtime.model.Layout;
 import dev.graft.runtime.model.Pass;
 import dev.graft.runtime.model.RecomputedPass;
+import dev.graft.runtime.model.RoutingLoad;
 import dev.graft.runtime.optim.StepGradient;
 import dev.graft.runtime.random.RandomKey;
 import dev.graft.runtime.train.Metrics.StepMetrics;
@@ -27,6 +28,7 @@ final class LiveRun implements TrainingRun {
     private final RandomKey masks;
     private final Steps steps;
     private final BalanceLoss balance;
+    private final RouterNames routers;
     private final Updater updater;
     private final Milestones milestones;
     private final Interruption interruption;
@@ -54,6 +56,7 @@ final class LiveRun implements TrainingRun {
         this.masks = RandomKey.of(program.training().seed()).with("dropout".hashCode());
         this.steps = steps;
         this.balance = new BalanceLoss(steps.total());
+        this.routers = new RouterNames(program.layout());
         this.updater = updater;
         this.milestones = milestones;
         this.interruption = interruption;
@@ -123,7 +126,7 @@ final class LiveRun implements TrainingRun {
 
     private StepMetrics metrics(Step step, Tally done, double loss, double norm, boolean skipped) {
         Double regular = done.balance();
-        Double load = Metrics.orNull(done.load());
+        RoutingLoad load = done.load();
         double seconds = (System.nanoTime() - started) * NANOS;
         return new StepMetrics(
                 step.index(),
@@ -135,8 +138,9 @@ final class LiveRun implements TrainingRun {
                 step.tokens(),
                 seconds,
                 step.tokens() / seconds,
-                load,
-                skipped);
+                Metrics.orNull(load.mean()),
+                skipped,
+                routers.rounded(load));
     }
 
     private Tally tally() {

@@ -47,6 +47,7 @@ public final class Metrics {
      * @param load mean of the true experts that a token selects, over the MoE blocks or else over the routed sites; null
      *     without routers
      * @param skipped whether the step left the weights as they were
+     * @param layers what the routers of each layer decided, to six decimals; empty without routers
      */
     public record StepMetrics(
             long step,
@@ -59,7 +60,8 @@ public final class Metrics {
             double seconds,
             @JsonProperty("tokens_per_s") double tokensPerSecond,
             @Nullable Double load,
-            boolean skipped) {}
+            boolean skipped,
+            List<LayerLoad> layers) {}
 
     /**
      * One validation.
@@ -85,13 +87,15 @@ public final class Metrics {
      * @param load true experts that a token selects
      * @param share of the tokens that select each expert, true ones first
      * @param probability mean softmax probability of each expert
+     * @param entropy mean entropy of a token's softmax, in nats: 0 where every token is sure of one expert
      */
     public record GroupLoad(
             String group,
             List<String> sites,
             List<Double> load,
             List<List<Double>> share,
-            List<List<Double>> probability) {}
+            List<List<Double>> probability,
+            List<Double> entropy) {}
 
     /**
      * A validation passage, token by token.

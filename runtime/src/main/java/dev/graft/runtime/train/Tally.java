@@ -10,7 +10,6 @@ import dev.graft.runtime.model.Routing;
 import dev.graft.runtime.model.RoutingLoad;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /** What the passes of one step add up to; stays on the device until it is asked for at the step's end. */
@@ -40,6 +39,7 @@ final class Tally implements AutoCloseable {
             RouterStatistics statistics = entry.gates().statistics();
             statistics.selected().attach(scope);
             statistics.probabilities().attach(scope);
+            statistics.entropy().attach(scope);
         }
         routings.add(routing);
     }
@@ -56,11 +56,11 @@ final class Tally implements AutoCloseable {
         return sum == null ? null : (double) ops.scalar(sum);
     }
 
-    /** True experts that a token selects, mean over the routed sites; empty without routers. */
-    OptionalDouble load() {
+    /** What the routers let through; waits for the device, once. */
+    RoutingLoad load() {
         RoutingLoad load = new RoutingLoad();
-        routings.forEach(routing -> load.add(ops, routing));
-        return load.mean();
+        load.add(ops, routings);
+        return load;
     }
 
     @Override

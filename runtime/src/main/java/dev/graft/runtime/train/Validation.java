@@ -11,8 +11,6 @@ import dev.graft.runtime.model.LanguageModel;
 import dev.graft.runtime.model.Layout;
 import dev.graft.runtime.model.Pass;
 import dev.graft.runtime.model.RoutingLoad;
-import dev.graft.runtime.train.Metrics.GroupLoad;
-import dev.graft.runtime.train.Metrics.LayerLoad;
 import dev.graft.runtime.train.Metrics.Passage;
 import dev.graft.runtime.train.Metrics.ValidationMetrics;
 import java.util.List;
@@ -20,11 +18,9 @@ import java.util.Optional;
 
 /** Measures a model on the validation examples: mean loss, perplexity, and what every router let through. */
 public final class Validation {
-    private static final String ROUTER = "router";
-
     private final TorchEngine engine;
     private final LanguageModel model;
-    private final Layout layout;
+    private final RouterNames routers;
     private final List<List<Example>> passes;
     private final List<String> passage;
     private final Interruption interruption;
@@ -45,7 +41,7 @@ public final class Validation {
             Interruption interruption) {
         this.engine = engine;
         this.model = model;
-        this.layout = layout;
+        this.routers = new RouterNames(layout);
         this.passes = Batches.split(examples, microBatch, 0);
         this.passage = List.copyOf(passage);
         this.interruption = interruption;
@@ -71,17 +67,12 @@ public final class Validation {
                 NDArray hidden = Forward.hidden(model, pass); // [T, d]
                 loss += ops.scalar(Forward.loss(model, pass, hidden));
                 tokens += examples.stream().mapToLong(Example::supervised).sum();
-                load.add(ops, pass.routing());
+                load.add(ops, List.of(pass.routing()));
             }
         }
         double mean = loss / tokens;
         return Optional.of(new ValidationMetrics(
-                step,
-                mean,
-                Math.exp(mean),
-                tokens,
-                Metrics.orNull(load.mean()),
-                load.layers().stream().map(this::named).toList()));
+                step, mean, Math.exp(mean), tokens, Metrics.orNull(load.mean()), routers.of(load)));
     }
 
     /** The load of each token of the first example; empty without examples or routers. */
@@ -96,23 +87,5 @@ public final class Validation {
             List<Double> load = RoutingLoad.byToken(pass);
             return load.isEmpty() ? Optional.empty() : Optional.of(new Passage(step, passage, load));
         }
-    }
-
-    private LayerLoad named(RoutingLoad.Layer layer) {
-        return new LayerLoad(
-                layer.layer(),
-                layer.load(),
-                layer.groups().stream()
-                        .map(group -> named(layer.layer(), group))
-                        .toList());
-    }
-
-    private GroupLoad named(int layer, RoutingLoad.Group group) {
-        List<String> sites = layout.leaves().stream()
-                .filter(leaf -> leaf.layer() == layer && leaf.key().equals(group.group() + "_" + ROUTER))
-                .flatMap(leaf -> leaf.tensors().stream())
-                .map(tensor -> tensor.name().replaceFirst("\\." + ROUTER + "$", ""))
-                .toList();
-        return new GroupLoad(group.group(), sites, group.load(), group.share(), group.probability());
     }
 }

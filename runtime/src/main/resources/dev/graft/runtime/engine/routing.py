@@ -62,7 +62,8 @@ def softmax(self, logits: Tensor) -> Tensor:
 
 
 # logits [R, S, E] ->
-#   gates [R, S, n], null share [R, S], load [R, S], chosen and probabilities [R, S, E], and their sums over rows [S, E]
+#   gates [R, S, n], null share [R, S], load [R, S], chosen and probabilities [R, S, E], their sums over rows [S, E], and
+#   the sum over rows of the probabilities' entropy in nats [S], without gradient
 def mix(self, logits: Tensor, nulls: int, selection: str, k: int, threshold: float, normalisation: str, of_selected: bool) -> List[Tensor]:
     n = logits.size(-1) - nulls
     probabilities = self.softmax(logits)
@@ -79,7 +80,8 @@ def mix(self, logits: Tensor, nulls: int, selection: str, k: int, threshold: flo
     if of_selected:
         weights = self.softmax_over(logits, chosen)
     share = weights.narrow(-1, n, nulls).sum([-1])
-    return [gates, share, chosen_true.sum([-1]), chosen, probabilities, chosen.sum([0]), probabilities.sum([0])]
+    entropy = torch.special_entr(probabilities.detach()).sum([0, -1])
+    return [gates, share, chosen_true.sum([-1]), chosen, probabilities, chosen.sum([0]), probabilities.sum([0]), entropy]
 
 
 # coefficient * E * sum_i f_i P_i (AdaMoE Eq. 6) over one pool; f is constant for the gradient.

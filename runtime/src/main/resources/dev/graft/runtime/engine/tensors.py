@@ -14,6 +14,14 @@ def host_floats(self, x: Tensor) -> Tensor:
     return x.detach().to(torch.float32).cpu().contiguous()
 
 
+# The same of several tensors, one behind the other: one copy and one wait.
+def host_floats_of(self, xs: List[Tensor]) -> Tensor:
+    parts = annotate(List[Tensor], [])
+    for x in xs:
+        parts.append(x.detach().to(torch.float32).reshape([-1]))
+    return torch.cat(parts, 0).cpu()
+
+
 def host_longs(self, x: Tensor) -> Tensor:
     return x.detach().to(torch.int64).cpu().contiguous()
 

@@ -1,0 +1,66 @@
+package dev.graft.runtime.train;
+
+import dev.graft.runtime.model.Layout;
+import dev.graft.runtime.model.RoutingLoad;
+import dev.graft.runtime.train.Metrics.GroupLoad;
+import dev.graft.runtime.train.Metrics.LayerLoad;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.DoubleUnaryOperator;
+
+/** Tells what routers let through with the names that their sites have in the checkpoint. */
+final class RouterNames {
+    private static final String ROUTER = "router";
+    private static final double MILLION = 1e6;
+
+    private final Map<Place, List<String>> sites = new HashMap<>();
+
+    private record Place(int layer, String key) {}
+
+    RouterNames(Layout layout) {
+        for (Layout.Leaf leaf : layout.leaves()) {
+            sites.put(
+                    new Place(leaf.layer(), leaf.key()),
+                    leaf.tensors().stream()
+                            .map(tensor -> tensor.name().replaceFirst("\\." + ROUTER + "$", ""))
+                            .toList());
+        }
+    }
+
+    /** By layer. */
+    List<LayerLoad> of(RoutingLoad load) {
+        return layers(load, DoubleUnaryOperator.identity());
+    }
+
+    /** The same to six decimals, for lines that are many. */
+    List<LayerLoad> rounded(RoutingLoad load) {
+        return layers(load, value -> Math.rint(value * MILLION) / MILLION);
+    }
+
+    private List<LayerLoad> layers(RoutingLoad load, DoubleUnaryOperator as) {
+        return load.layers().stream()
+                .map(layer -> new LayerLoad(
+                        layer.layer(),
+                        as.applyAsDouble(layer.load()),
+                        layer.groups().stream()
+                                .map(group -> named(layer.layer(), group, as))
+                                .toList()))
+                .toList();
+    }
+
+    /** The router of a MoE block is no site of the adapters: its group has no names. */
+    private GroupLoad named(int layer, RoutingLoad.Group group, DoubleUnaryOperator as) {
+        return new GroupLoad(
+                group.group(),
+                sites.getOrDefault(new Place(layer, group.group() + "_" + ROUTER), List.of()),
+                each(group.load(), as),
+                group.share().stream().map(site -> each(site, as)).toList(),
+                group.probability().stream().map(site -> each(site, as)).toList(),
+                each(group.entropy(), as));
+    }
+
+    private static List<Double> each(List<Double> values, DoubleUnaryOperator as) {
+        return values.stream().map(value -> as.applyAsDouble(value)).toList();
+    }
+}
