@@ -3,6 +3,7 @@ package dev.graft.runtime.adapter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.graft.checkpoint.IfExists;
 import dev.graft.checkpoint.SafetensorsFile;
@@ -10,6 +11,8 @@ import dev.graft.checkpoint.SafetensorsWriter;
 import dev.graft.issue.GraftException;
 import dev.graft.runtime.model.Init;
 import dev.graft.runtime.model.Layout;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -87,9 +90,42 @@ class AdapterFileTest {
     }
 
     @Test
+    void any_flipped_bit_is_refused_and_its_file_named() throws IOException {
+        AdapterFile.write(file, IfExists.REFUSE, HEADER, layout(), numbers(18));
+        byte[] whole = Files.readAllBytes(file);
+        int data = whole.length - 18 * Float.BYTES;
+
+        for (int bit = 0; bit < 8 * whole.length; bit++) {
+            byte[] flipped = whole.clone();
+            flipped[bit / 8] ^= (byte) (1 << bit % 8);
+            Path damaged = Files.write(folder.resolve("damaged.safetensors"), flipped);
+
+            GraftException refused = catchThrowableOfType(GraftException.class, () -> AdapterFile.open(damaged));
+
+            assertThat(refused).as("bit %d", bit).isNotNull().hasMessageContaining(damaged.toString());
+            if (bit >= 8 * data) {
+                assertThat(refused).as("bit %d", bit).hasMessageStartingWith("[E_CHECKSUM] ");
+            }
+        }
+    }
+
+    @Test
+    void metadata_that_were_changed_are_refused() {
+        new SafetensorsWriter()
+                .metadata(new AdapterHeader("m1", "p1", 40, "{}", BASE).metadata())
+                .metadata(AdapterFile.CHECKSUM, "0".repeat(64))
+                .write(file, IfExists.REFUSE);
+
+        assertThatThrownBy(() -> AdapterFile.open(file))
+                .isInstanceOf(GraftException.class)
+                .hasMessageStartingWith("[E_CHECKSUM] " + file);
+    }
+
+    @Test
     void missing_unknown_and_misshapen_tensors_are_named_together() {
         new SafetensorsWriter()
                 .metadata(HEADER.metadata())
+                .checksum(AdapterFile.CHECKSUM)
                 .floats("q.lora_A", List.of(2L, 3L), numbers(6))
                 .floats("k.lora_a", List.of(2L, 1L, 3L), numbers(6))
                 .floats("q.lora_B", List.of(2L, 1L, 3L), numbers(6))

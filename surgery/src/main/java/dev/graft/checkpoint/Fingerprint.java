@@ -9,13 +9,13 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.Objects;
 
-/** The hashes by which plans and adapters know their base. */
+/** SHA-256 over texts and bytes: the hashes by which plans and adapters know their base, and files themselves. */
 final class Fingerprint {
     private static final int EDGE = 64 * 1024;
 
     private final MessageDigest digest;
 
-    private Fingerprint() {
+    Fingerprint() {
         try {
             digest = MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
@@ -52,9 +52,13 @@ final class Fingerprint {
         return print.hex();
     }
 
-    private void add(String text) {
+    void add(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).flip());
+        digest.update(bytes);
+    }
+
+    void add(ByteBuffer bytes) {
         digest.update(bytes);
     }
 
@@ -66,7 +70,7 @@ final class Fingerprint {
         digest.update(shard.data(size - edge, edge));
     }
 
-    private String hex() {
+    String hex() {
         return HexFormat.of().formatHex(digest.digest());
     }
 }

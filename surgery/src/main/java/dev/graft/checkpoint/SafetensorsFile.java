@@ -174,6 +174,18 @@ public final class SafetensorsFile {
         });
     }
 
+    /**
+     * Reads the whole file.
+     *
+     * @param key of the metadata, as in {@link SafetensorsWriter#checksum}
+     * @throws GraftException {@code E_CHECKSUM} if anything in it is not as it was written
+     */
+    public void requireChecksum(String key) {
+        Checksum.issue(this, key).ifPresent(issue -> {
+            throw new GraftException(issue);
+        });
+    }
+
     Optional<Issue> change() {
         try {
             long nowSize = Files.size(path);

@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes one safetensors file: metadata and tensors in the order in which they are added, the header padded with spaces to
@@ -40,6 +41,7 @@ public final class SafetensorsWriter {
     private final Map<String, String> metadata = new LinkedHashMap<>();
     private final List<Part> parts = new ArrayList<>();
     private final Set<String> names = new HashSet<>();
+    private @Nullable String checksum;
 
     public SafetensorsWriter metadata(String key, String value) {
         metadata.put(key, value);
@@ -48,6 +50,15 @@ public final class SafetensorsWriter {
 
     public SafetensorsWriter metadata(Map<String, String> pairs) {
         metadata.putAll(pairs);
+        return this;
+    }
+
+    /**
+     * Adds a checksum over all else to the metadata, for {@link SafetensorsFile#requireChecksum}. Each tensor's data is
+     * written twice, the first time into it.
+     */
+    public SafetensorsWriter checksum(String key) {
+        checksum = key;
         return this;
     }
 
@@ -155,7 +166,7 @@ public final class SafetensorsWriter {
 
     /** The length and the padded JSON. */
     private ByteBuffer header(Path target) {
-        byte[] json = json();
+        byte[] json = json(metadataWithChecksum());
         int padded = (json.length + 7) / 8 * 8;
         if (padded > HeaderReader.MAX_HEADER_BYTES) {
             throw new GraftException(Issue.error(
@@ -173,13 +184,25 @@ public final class SafetensorsWriter {
                 .flip();
     }
 
-    private byte[] json() {
+    private Map<String, String> metadataWithChecksum() {
+        String key = checksum;
+        if (key == null) {
+            return metadata;
+        }
+        Checksum sum = new Checksum(metadata, key);
+        parts.forEach(part -> sum.tensor(part.name(), part.dtype(), part.shape(), part.data()));
+        Map<String, String> all = new LinkedHashMap<>(metadata);
+        all.put(key, sum.hex());
+        return all;
+    }
+
+    private byte[] json(Map<String, String> pairs) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (JsonGenerator json = new JsonFactory().createGenerator(bytes)) {
             json.writeStartObject();
-            if (!metadata.isEmpty()) {
+            if (!pairs.isEmpty()) {
                 json.writeObjectFieldStart("__metadata__");
-                for (Map.Entry<String, String> pair : metadata.entrySet()) {
+                for (Map.Entry<String, String> pair : pairs.entrySet()) {
                     json.writeStringField(pair.getKey(), pair.getValue());
                 }
                 json.writeEndObject();

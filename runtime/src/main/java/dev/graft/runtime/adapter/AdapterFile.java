@@ -27,6 +27,8 @@ public final class AdapterFile {
     /** Its name in the folder of a run. */
     public static final String NAME = "adapter.safetensors";
 
+    static final String CHECKSUM = "graft.sha256";
+
     private final SafetensorsFile file;
     private final AdapterHeader header;
 
@@ -41,13 +43,15 @@ public final class AdapterFile {
     }
 
     /**
-     * Reads what the file says about itself, and no tensor.
+     * Reads what the file says about itself, and whether it is as it was written.
      *
-     * @throws GraftException {@code E_ADAPTER} if it is no adapter
+     * @throws GraftException {@code E_ADAPTER} if it is no adapter, {@code E_CHECKSUM} if it is damaged
      */
     public static AdapterFile open(Path path) {
         SafetensorsFile file = SafetensorsFile.open(path);
-        return new AdapterFile(file, AdapterHeader.read(path, file.metadata()));
+        AdapterHeader header = AdapterHeader.read(path, file.metadata());
+        file.requireChecksum(CHECKSUM);
+        return new AdapterFile(file, header);
     }
 
     /**
@@ -59,8 +63,10 @@ public final class AdapterFile {
         if (values.length != layout.elements()) {
             throw new IllegalArgumentException(values.length + " values for " + layout.elements() + " elements");
         }
-        SafetensorsWriter writer =
-                new SafetensorsWriter().metadata(header.metadata()).metadata("graft.layout", leaves(layout));
+        SafetensorsWriter writer = new SafetensorsWriter()
+                .metadata(header.metadata())
+                .metadata("graft.layout", leaves(layout))
+                .checksum(CHECKSUM);
         int offset = 0;
         for (Layout.Tensor tensor : layout.tensors()) {
             int end = offset + Math.toIntExact(tensor.elements());

@@ -16,7 +16,7 @@ import java.util.Map;
  * @param base the checkpoint that was patched
  */
 public record AdapterHeader(String modelHash, String planHash, long step, String spec, BaseIdentity base) {
-    static final String FORMAT = "1";
+    static final String FORMAT = "2";
 
     /** The same after another number of steps. */
     public AdapterHeader at(long steps) {
