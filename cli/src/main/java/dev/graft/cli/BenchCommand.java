@@ -130,6 +130,7 @@ final class BenchCommand implements Runnable {
             versionProvider = Version.class)
     int step(
             @Mixin SpecArgument spec,
+            @Mixin StartOption start,
             @Option(
                             names = "--data",
                             paramLabel = "FILE",
@@ -161,7 +162,7 @@ final class BenchCommand implements Runnable {
                     DataFiles.of(data == null ? Home.data("shakespeare/train.txt") : data),
                     scratch.path().resolve("run"),
                     PlanJson.write(plan));
-            StepBench measured = StepBench.measure(GeneratedProgram.of(plan), request, warmup);
+            StepBench measured = StepBench.measure(GeneratedProgram.of(plan), start.add(request, planned), warmup);
             show(json, measured, table(measured));
         }
         return ExitCode.DONE;

@@ -104,7 +104,8 @@ final class CompareCommand implements Callable<Integer> {
                 false,
                 OutputFolder.isUnfinished(folder),
                 force,
-                PlanJson.write(plan));
+                PlanJson.write(plan),
+                Optional.empty());
         return new WatchedRun(terminal, "the same command").run(GeneratedProgram.of(plan), request);
     }
 

@@ -30,6 +30,7 @@ import picocli.CommandLine.Option;
             "  graft run adamoe --data train.txt --validation validation.txt --out adapter",
             "  graft run MySpec.java --base models/llama --data train.json --out adapter --steps 60",
             "  graft run MySpec.java --base models/llama --data train.json --out adapter --resume",
+            "  graft run MySpec.java --base models/llama --data more.json --out further --start adapter",
             "  graft run mov-t5 --tasks samples/data/tasks --out adapter"
         })
 final class RunCommand implements Callable<Integer> {
@@ -54,6 +55,9 @@ final class RunCommand implements Callable<Integer> {
     private final DataOptions reading = new DataOptions();
 
     @Mixin
+    private final StartOption start = new StartOption();
+
+    @Mixin
     private final OutputOptions out = new OutputOptions();
 
     RunCommand(Terminal terminal) {
@@ -75,8 +79,10 @@ final class RunCommand implements Callable<Integer> {
                 out.overwrite,
                 out.resume,
                 out.force,
-                PlanJson.write(planned.plan()));
-        RunResult result = new WatchedRun(terminal).run(GeneratedProgram.of(planned.plan()), request);
+                PlanJson.write(planned.plan()),
+                Optional.empty());
+        RunResult result =
+                new WatchedRun(terminal).run(GeneratedProgram.of(planned.plan()), start.add(request, planned));
         return WatchedRun.tell(terminal, result);
     }
 

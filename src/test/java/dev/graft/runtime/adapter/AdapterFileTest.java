@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class AdapterFileTest {
     private static final BaseIdentity BASE = new BaseIdentity("llama, 2 layers of width 3, vocabulary 9", "h1", "c1");
-    private static final AdapterHeader HEADER = new AdapterHeader("m1", "p1", 40, "{\"name\":\"x\"}", BASE);
+    private static final AdapterHeader HEADER = new AdapterHeader("m1", "p1", 40, "{\"name\":\"x\"}", BASE, "");
 
     @TempDir
     Path folder;
@@ -112,7 +112,7 @@ class AdapterFileTest {
     @Test
     void metadata_that_were_changed_are_refused() {
         new SafetensorsWriter()
-                .metadata(new AdapterHeader("m1", "p1", 40, "{}", BASE).metadata())
+                .metadata(new AdapterHeader("m1", "p1", 40, "{}", BASE, "").metadata())
                 .metadata(AdapterFile.CHECKSUM, "0".repeat(64))
                 .write(file, IfExists.REFUSE);
 

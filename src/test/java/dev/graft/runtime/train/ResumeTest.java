@@ -118,6 +118,29 @@ class ResumeTest {
     }
 
     @Test
+    void a_run_that_starts_from_an_adapter_goes_on_with_that_adapter_only() {
+        float[] values = new float[Math.toIntExact(TINY.program().layout().elements())];
+        java.util.Arrays.fill(values, 0.01f);
+        StartAdapter adapter = new StartAdapter(values);
+        RunRequest request = TINY.request(folder.resolve("cut"), 20, 0).start(adapter);
+        assertThatThrownBy(() -> Trainer.run(TINY.program(), request, endingAt(4)))
+                .hasMessage("cut off");
+        RunRequest other = TINY.request(folder.resolve("cut"), 20, 0).resume(true);
+
+        assertThatThrownBy(() -> Trainer.run(TINY.program(), other, Monitor.SILENT))
+                .isInstanceOf(GraftException.class)
+                .hasMessageContaining("[E_RESUME]")
+                .hasMessageContaining("the adapter that it starts from");
+        Trainer.run(TINY.program(), request.resume(true), Monitor.SILENT);
+        Trainer.run(
+                TINY.program(), TINY.request(folder.resolve("at-once"), 20, 0).start(adapter), Monitor.SILENT);
+
+        assertThat(TinyRun.adapter(folder.resolve("cut")))
+                .isEqualTo(TinyRun.adapter(folder.resolve("at-once")))
+                .isNotEqualTo(TinyRun.adapter(whole()));
+    }
+
+    @Test
     void a_flipped_bit_in_the_saved_state_is_named() throws Exception {
         RunRequest request = TINY.request(folder.resolve("cut"), 20, 0);
         assertThatThrownBy(() -> Trainer.run(TINY.program(), request, endingAt(4)))

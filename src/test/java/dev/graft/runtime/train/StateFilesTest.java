@@ -81,7 +81,7 @@ class StateFilesTest {
 
     private static TrainingState state(long step, Progress.@Nullable Best best) {
         return new TrainingState(
-                new RunIdentity("plan", "base", "data"),
+                new RunIdentity("plan", "base", "data", "start"),
                 step,
                 new Cursor(1, 7),
                 new Progress(4, 2, step - 1, best),

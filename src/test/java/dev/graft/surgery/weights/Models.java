@@ -68,7 +68,7 @@ final class Models {
             }
         }
         AdapterHeader header = new AdapterHeader(
-                plan.modelHash(), plan.planHash(), 1, SurgeryJson.write(surgery), BaseIdentity.of(base));
+                plan.modelHash(), plan.planHash(), 1, SurgeryJson.write(surgery), BaseIdentity.of(base), "");
         AdapterFile.write(file, IfExists.REFUSE, header, program.layout(), values);
         return file;
     }

@@ -6,18 +6,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The problems of one file: the first ones in full, the others only counted, so that a hostile file can't fill the heap. */
-final class BoundedIssues {
+public final class BoundedIssues {
     private static final int KEPT = 20;
 
     private final String file;
     private final List<Issue> kept = new ArrayList<>();
     private long dropped;
 
-    BoundedIssues(String file) {
+    public BoundedIssues(String file) {
         this.file = file;
     }
 
-    void add(Issue issue) {
+    public void add(Issue issue) {
         if (kept.size() < KEPT) {
             kept.add(issue);
         } else {
@@ -25,7 +25,8 @@ final class BoundedIssues {
         }
     }
 
-    void throwIfAny() {
+    /** @throws GraftException with the problems kept, if there are any */
+    public void throwIfAny() {
         if (kept.isEmpty()) {
             return;
         }

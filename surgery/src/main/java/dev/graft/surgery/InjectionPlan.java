@@ -1,9 +1,11 @@
 package dev.graft.surgery;
 
+import dev.graft.checkpoint.ExpectedTensors;
 import dev.graft.dsl.Surgery;
 import dev.graft.issue.Issue;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * A spec resolved against a checkpoint: every site, the layout of the trainable tensors, and what it costs. The same
@@ -40,6 +42,16 @@ public record InjectionPlan(
     /** The trainable tensors in the order of the flat buffer. */
     public List<Leaf> leaves() {
         return groups.stream().flatMap(group -> group.leaves().stream()).toList();
+    }
+
+    /** What an adapter file of this plan holds. */
+    public ExpectedTensors tensors() {
+        return new ExpectedTensors(pieces().stream().collect(Collectors.toMap(Leaf.Piece::tensor, Leaf.Piece::shape)));
+    }
+
+    /** The sites' own tensors in the order of the flat buffer. */
+    public List<Leaf.Piece> pieces() {
+        return leaves().stream().flatMap(leaf -> leaf.pieces().stream()).toList();
     }
 
     /** Which routed sites share a balance loss. */

@@ -64,9 +64,9 @@ final class Words {
     }
 
     static String experts(Experts experts) {
-        String each = experts.count() == 1 ? "one " : experts.count() + " x ";
+        String kind = kind(experts);
         if (experts.adapter() instanceof Adapter.Unchanged) {
-            return "unchanged";
+            return kind;
         }
         if (experts.adapter() instanceof Adapter.Lora lora) {
             String start = switch (lora.init()) {
@@ -74,14 +74,29 @@ final class Words {
                 case KAIMING_UNIFORM -> "A uniform on +-1/sqrt(d), B = 0";
                 case NEAR_ZERO -> "A ~ N(0, 2/r), B ~ 1e-6 N(0, 1)";
             };
-            String dropout = lora.dropout() == 0 ? "" : ", dropout " + number(lora.dropout());
-            return each + "LoRA of rank " + lora.rank() + ", alpha " + number(lora.alpha()) + dropout + "; " + start;
+            return kind + dropout(lora.dropout()) + "; " + start;
+        }
+        return experts.adapter() instanceof Adapter.Parallel parallel
+                ? kind + dropout(parallel.dropout()) + "; W1 ~ N(0, 2/r), W2 ~ 1e-6 N(0, 1)"
+                : kind + "; ones";
+    }
+
+    private static String dropout(double probability) {
+        return probability == 0 ? "" : ", dropout " + number(probability);
+    }
+
+    /** What the experts compute, without what only training sees. */
+    static String kind(Experts experts) {
+        String each = experts.count() == 1 ? "one " : experts.count() + " x ";
+        if (experts.adapter() instanceof Adapter.Unchanged) {
+            return "unchanged";
+        }
+        if (experts.adapter() instanceof Adapter.Lora lora) {
+            return each + "LoRA of rank " + lora.rank() + ", alpha " + number(lora.alpha());
         }
         return experts.adapter() instanceof Adapter.Parallel parallel
                 ? each + "parallel adapter of rank " + parallel.rank()
-                        + (parallel.dropout() == 0 ? "" : ", dropout " + number(parallel.dropout()))
-                        + "; W1 ~ N(0, 2/r), W2 ~ 1e-6 N(0, 1)"
-                : each + "(IA)3 vector; ones";
+                : each + "(IA)3 vector";
     }
 
     static String router(Router router, int experts) {

@@ -14,13 +14,15 @@ import java.util.Map;
  * @param step the optimizer steps that they have seen
  * @param spec the surgery, as JSON
  * @param base the checkpoint that was patched
+ * @param start hash of the adapter that the run started from; empty for random numbers
  */
-public record AdapterHeader(String modelHash, String planHash, long step, String spec, BaseIdentity base) {
+public record AdapterHeader(
+        String modelHash, String planHash, long step, String spec, BaseIdentity base, String start) {
     static final String FORMAT = "2";
 
     /** The same after another number of steps. */
     public AdapterHeader at(long steps) {
-        return new AdapterHeader(modelHash, planHash, steps, spec, base);
+        return new AdapterHeader(modelHash, planHash, steps, spec, base, start);
     }
 
     /** As the metadata of a safetensors file. */
@@ -33,6 +35,9 @@ public record AdapterHeader(String modelHash, String planHash, long step, String
         pairs.put("graft.base.model", base.model());
         pairs.put("graft.base.headers", base.headers());
         pairs.put("graft.base.content", base.content());
+        if (!start.isEmpty()) {
+            pairs.put("graft.start", start);
+        }
         pairs.put("graft.spec", spec);
         return pairs;
     }
@@ -62,7 +67,8 @@ public record AdapterHeader(String modelHash, String planHash, long step, String
                 new BaseIdentity(
                         value(file, metadata, "graft.base.model"),
                         value(file, metadata, "graft.base.headers"),
-                        value(file, metadata, "graft.base.content")));
+                        value(file, metadata, "graft.base.content")),
+                metadata.getOrDefault("graft.start", ""));
     }
 
     private static String value(Path file, Map<String, String> metadata, String key) {

@@ -84,7 +84,8 @@ record ProgramArguments(Map<String, List<String>> values, Set<String> flags) {
                 flags.contains("--overwrite"),
                 flags.contains("--resume"),
                 flags.contains("--force"),
-                plan);
+                plan,
+                Optional.empty());
     }
 
     private DataFiles files(String option, UnaryOperator<DataSpec> reading) {

@@ -11,19 +11,19 @@ import java.util.Map;
 final class RunDescription {
     private RunDescription() {}
 
-    static RunStart of(Program program, Steps steps, RunData data) {
+    static RunStart of(Program program, Steps steps, RunData data, RunIdentity identity) {
         return new RunStart(
                 steps.made(),
                 steps.total(),
                 program.planHash(),
                 program.modelHash(),
                 program.layout().elements(),
-                settings(program.training()),
+                settings(program.training(), identity),
                 data.summary(),
                 machine(program.training()));
     }
 
-    private static Map<String, Object> settings(Training training) {
+    private static Map<String, Object> settings(Training training, RunIdentity identity) {
         Map<String, Object> settings = new LinkedHashMap<>();
         settings.put("optimizer", training.optimizer().getClass().getSimpleName());
         settings.put("rate", training.optimizer().rate());
@@ -39,6 +39,9 @@ final class RunDescription {
         settings.put("shuffle", training.shuffle());
         settings.put("precision", word(training.precision()));
         settings.put("recompute", training.recompute());
+        if (!identity.start().isEmpty()) {
+            settings.put("start", identity.start());
+        }
         return settings;
     }
 

@@ -11,8 +11,9 @@ import java.util.List;
  * @param plan its hash
  * @param base content fingerprint of the checkpoint
  * @param data hash of the examples that it learns from and is measured on
+ * @param start hash of the adapter that it started from; empty for random numbers
  */
-record RunIdentity(String plan, String base, String data) {
+record RunIdentity(String plan, String base, String data, String start) {
 
     /** @throws GraftException {@code E_RESUME} naming what is not the same */
     void requireSame(RunIdentity saved) {
@@ -25,6 +26,9 @@ record RunIdentity(String plan, String base, String data) {
         }
         if (!data.equals(saved.data)) {
             changed.add("the data or how they are read");
+        }
+        if (!start.equals(saved.start)) {
+            changed.add("the adapter that it starts from (--start)");
         }
         if (!changed.isEmpty()) {
             throw new GraftException(Issue.error(

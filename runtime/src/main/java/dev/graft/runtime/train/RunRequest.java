@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param resume whether the unfinished run of {@code OUT.partial} goes on
  * @param force whether the run starts even though the memory seems too small
  * @param plan the text of {@code plan.json}
+ * @param start the adapter that the run starts from; empty for random numbers
  */
 public record RunRequest(
         Path base,
@@ -23,26 +24,31 @@ public record RunRequest(
         boolean overwrite,
         boolean resume,
         boolean force,
-        String plan) {
+        String plan,
+        Optional<StartAdapter> start) {
 
     /** A new run into a folder that is not there yet, without validation. */
     public static RunRequest of(Path base, DataFiles training, Path out, String plan) {
-        return new RunRequest(base, training, Optional.empty(), out, false, false, false, plan);
+        return new RunRequest(base, training, Optional.empty(), out, false, false, false, plan, Optional.empty());
     }
 
     public RunRequest validation(DataFiles files) {
-        return new RunRequest(base, training, Optional.of(files), out, overwrite, resume, force, plan);
+        return new RunRequest(base, training, Optional.of(files), out, overwrite, resume, force, plan, start);
     }
 
     public RunRequest overwrite(boolean value) {
-        return new RunRequest(base, training, validation, out, value, resume, force, plan);
+        return new RunRequest(base, training, validation, out, value, resume, force, plan, start);
     }
 
     public RunRequest resume(boolean value) {
-        return new RunRequest(base, training, validation, out, overwrite, value, force, plan);
+        return new RunRequest(base, training, validation, out, overwrite, value, force, plan, start);
     }
 
     public RunRequest force(boolean value) {
-        return new RunRequest(base, training, validation, out, overwrite, resume, value, plan);
+        return new RunRequest(base, training, validation, out, overwrite, resume, value, plan, start);
+    }
+
+    public RunRequest start(StartAdapter adapter) {
+        return new RunRequest(base, training, validation, out, overwrite, resume, force, plan, Optional.of(adapter));
     }
 }

@@ -35,8 +35,12 @@ final class Session {
         this.folder = folder;
         this.engine = weights.engine();
         this.base = BaseIdentity.of(inputs.base());
+        Optional<StartAdapter> start = inputs.request().start();
         this.identity = new RunIdentity(
-                program.planHash(), base.content(), inputs.data().hash());
+                program.planHash(),
+                base.content(),
+                inputs.data().hash(),
+                start.map(StartAdapter::hash).orElse(""));
         this.state = folder.state();
         state.ifPresent(saved -> identity.requireSame(saved.run()));
         this.steps = new Steps(inputs.training(), inputs.data().training().examples());
@@ -47,7 +51,9 @@ final class Session {
                     updater.values(saved.values());
                     updater.optimizer(saved.optimizer());
                 },
-                () -> updater.values(new StartValues(engine, inputs.training().seed()).of(layout)));
+                () -> updater.values(start.map(StartAdapter::values)
+                        .orElseGet(
+                                () -> new StartValues(engine, inputs.training().seed()).of(layout))));
         this.model = program.newModel(weights, updater.leaves(layout));
     }
 
@@ -57,7 +63,7 @@ final class Session {
         folder.keep(inputs.request().plan(), updater.elements());
         try (MetricsLog log = folder.metrics(state.map(TrainingState::metrics).orElse(0L))) {
             AdapterHeader header = new AdapterHeader(
-                    program.modelHash(), program.planHash(), 0, inputs.plan().spec(), base);
+                    program.modelHash(), program.planHash(), 0, inputs.plan().spec(), base, identity.start());
             Saver saver = new Saver(inputs.base(), identity, header, program.layout(), steps, updater, folder, log);
             Validation validation = new Validation(
                     engine,
@@ -76,7 +82,7 @@ final class Session {
                     monitor,
                     interruption,
                     state.map(TrainingState::progress).orElse(Progress.START));
-            RunStart start = RunDescription.of(program, steps, inputs.data());
+            RunStart start = RunDescription.of(program, steps, inputs.data(), identity);
             log.write(state.isPresent() ? "resume" : "start", start);
             monitor.started(start);
             milestones.begin();

@@ -128,7 +128,11 @@ final class StateFiles {
                 .filter(name -> name.startsWith(OPTIMIZER))
                 .forEach(name -> optimizer.put(name.substring(OPTIMIZER.length()), state.floats(name)));
         return new TrainingState(
-                new RunIdentity(text(metadata, "plan"), text(metadata, "base"), text(metadata, "data")),
+                new RunIdentity(
+                        text(metadata, "plan"),
+                        text(metadata, "base"),
+                        text(metadata, "data"),
+                        text(metadata, "start")),
                 number(metadata, "step"),
                 new Cursor(number(metadata, "epoch"), (int) number(metadata, "position")),
                 new Progress(
@@ -161,6 +165,7 @@ final class StateFiles {
         pairs.put("plan", state.run().plan());
         pairs.put("base", state.run().base());
         pairs.put("data", state.run().data());
+        pairs.put("start", state.run().start());
         pairs.put("step", Long.toString(state.step()));
         pairs.put("epoch", Long.toString(state.cursor().epoch()));
         pairs.put("position", Integer.toString(state.cursor().position()));

@@ -2,7 +2,6 @@ package dev.graft.surgery.weights;
 
 import dev.graft.catalog.Architecture;
 import dev.graft.catalog.Catalog;
-import dev.graft.catalog.LayerIndexes;
 import dev.graft.checkpoint.AtomicFile;
 import dev.graft.checkpoint.Checkpoint;
 import dev.graft.checkpoint.DerivedCheckpoint;
@@ -14,25 +13,20 @@ import dev.graft.checkpoint.SafetensorsFile;
 import dev.graft.checkpoint.TensorInfo;
 import dev.graft.dsl.Adapter;
 import dev.graft.dsl.Role;
-import dev.graft.issue.CallSite;
 import dev.graft.issue.GraftException;
 import dev.graft.issue.Issue;
 import dev.graft.issue.Issues;
 import dev.graft.surgery.HostRouter;
 import dev.graft.surgery.InjectionPlan;
-import dev.graft.surgery.Leaf;
 import dev.graft.surgery.Site;
+import dev.graft.surgery.SiteFindings;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 
 /**
  * A checkpoint with a trained adapter folded into its weights: LoRA W + (alpha/r) B A, expert by expert in MoE blocks;
@@ -65,9 +59,7 @@ public final class Merge {
     public static Merge of(InjectionPlan plan, Checkpoint base, SafetensorsFile adapter, NullRows drawn) {
         Merge merge = new Merge(plan, base, adapter, drawn);
         merge.checkSites();
-        ExpectedTensors expected = new ExpectedTensors(plan.leaves().stream()
-                .flatMap(leaf -> leaf.pieces().stream())
-                .collect(Collectors.toMap(Leaf.Piece::tensor, Leaf.Piece::shape)));
+        ExpectedTensors expected = plan.tensors();
         expected.requireIn(adapter);
         expected.requireFinite(adapter);
         merge.plan.sites().forEach(merge::fold);
@@ -76,14 +68,16 @@ public final class Merge {
 
     private void checkSites() {
         Issues issues = new Issues();
-        Map<Refusal, Set<Integer>> layers = new LinkedHashMap<>();
+        SiteFindings findings = new SiteFindings();
         for (Site site : plan.sites()) {
             if (!site.merging().possible() && !isRouter(site)) {
-                layers.computeIfAbsent(Refusal.of(site), key -> new TreeSet<>())
-                        .add(site.key().layer());
+                findings.add(site, site.merging().why());
             }
         }
-        layers.forEach((refusal, indexes) -> issues.add(refusal.issue(LayerIndexes.text(indexes))));
+        findings.report(
+                issues,
+                (where, why) -> Issue.error("E_UNMERGEABLE", where + " can't be folded into its weight: " + why)
+                        .withFix("keep base and adapter apart: every command takes --adapter"));
         settings.check(issues);
         issues.throwIfErrors();
     }
@@ -183,23 +177,5 @@ public final class Merge {
         List<Long> shape = adapter.tensor(tensor).shape();
         int elements = Math.toIntExact(shape.get(1) * shape.get(2));
         return adapter.floats(tensor, (long) expert * elements, elements);
-    }
-
-    /** What is said once for all layers. */
-    private record Refusal(String where, String why, CallSite at) {
-        static Refusal of(Site site) {
-            return new Refusal(
-                    site.key().block().word() + " " + site.key().role().name().toLowerCase(Locale.ROOT),
-                    site.merging().why(),
-                    site.at());
-        }
-
-        Issue issue(String layers) {
-            return Issue.error(
-                            "E_UNMERGEABLE",
-                            where + " of layers " + layers + " can't be folded into its weight: " + why)
-                    .withFix("keep base and adapter apart: every command takes --adapter")
-                    .at(at);
-        }
     }
 }
