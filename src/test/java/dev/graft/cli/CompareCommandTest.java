@@ -79,6 +79,39 @@ class CompareCommandTest {
     }
 
     @Test
+    void every_model_is_asked_the_held_out_questions_of_the_tasks_once() throws IOException {
+        Path tasks = Path.of(System.getProperty("graft.home"), "samples/data/shakespeare");
+        String asking = "return List.of(" + LORA + "); } public java.util.Optional<String> tasks() { return"
+                + " java.util.Optional.of(\"" + tasks + "\"); } public int questions() { return 5;";
+
+        Graft compared = compare(asking);
+
+        assertThat(compared.exitCode()).as(compared.err()).isZero();
+        assertThat(compared.out())
+                .containsPattern("perplexity +accuracy +load")
+                .containsPattern("untouched +\\d\\.\\d{4} +\\d+\\.\\d +\\d+\\.\\d% ")
+                .containsPattern("lora +\\d\\.\\d{4} ± \\d\\.\\d{4} +\\d+\\.\\d +\\d+\\.\\d ± \\d+\\.\\d% ");
+        JsonNode table =
+                new ObjectMapper().readTree(results().resolve("comparison.json").toFile());
+        assertThat(table.at("/specs/0/accuracy/values/0").asDouble())
+                .isEqualTo(100 * evaluated(tasks, "--adapter", adapted(1)));
+        assertThat(table.at("/untouched/accuracy").asDouble()).isEqualTo(100 * evaluated(tasks));
+
+        Path answers = adapted(1).resolve("tasks.json");
+        Files.writeString(answers, "{\"mean\": 0.25}");
+        assertThat(compare(asking, "--seed", "1").out()).containsPattern("lora .* 25\\.0% ");
+    }
+
+    @Test
+    void tasks_that_are_not_there_are_told_with_the_other_problems() throws IOException {
+        Graft refused = compare("return List.of(" + LORA.replace("all()", "range(0, 9)")
+                + "); } public java.util.Optional<String> tasks() { return java.util.Optional.of(\"nowhere\");");
+
+        assertThat(refused.exitCode()).isEqualTo(2);
+        assertThat(refused.err()).contains("nowhere holds no tasks", "names layer 9");
+    }
+
+    @Test
     void one_seed_can_be_asked_for() throws IOException {
         Graft compared = compare("return List.of(" + LORA + ");", "--seed", "2");
 
@@ -127,6 +160,40 @@ class CompareCommandTest {
         return Graft.run(Stream.concat(
                         Stream.of("compare", file, "--out", results(), "--threads", "1"), Stream.of((Object[]) more))
                 .toArray());
+    }
+
+    private Path adapted(int seed) {
+        return runs().stream()
+                .filter(run -> run.getFileName().toString().startsWith("lora-seed" + seed))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** The share of right answers by {@code graft eval}. */
+    private double evaluated(Path tasks, Object... adapter) throws IOException {
+        Path out = folder.resolve("evaluated");
+        Graft measured = Graft.run(Stream.concat(
+                        Stream.of(
+                                "eval",
+                                "--base",
+                                "tiny-mixtral",
+                                "--tasks",
+                                tasks,
+                                "--first",
+                                "5",
+                                "--threads",
+                                "1",
+                                "--out",
+                                out,
+                                "--precision",
+                                "fp32"),
+                        Stream.of(adapter))
+                .toArray());
+        assertThat(measured.exitCode()).as(measured.err()).isZero();
+        return new ObjectMapper()
+                .readTree(out.resolve("tasks.json").toFile())
+                .path("mean")
+                .asDouble();
     }
 
     private Path results() {

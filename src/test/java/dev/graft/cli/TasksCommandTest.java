@@ -71,7 +71,9 @@ class TasksCommandTest {
                 "eval", "--base", "tiny-t5", "--tasks", lines, "--first", "12", "--out", folder, "--threads", "1");
 
         // when
-        double accuracy = new DemoAccuracy(Home.checkpoint("tiny-t5"), lines, 12).untouched(1);
+        double accuracy = new HeldOutQuestions(Home.checkpoint("tiny-t5"), lines, 12)
+                .untouched(1)
+                .mean();
 
         // then
         assertThat(measured.exitCode()).as(measured.err()).isZero();

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -29,7 +30,8 @@ import picocli.CommandLine.Parameters;
         header = "Train several specs with several seeds on the same data, and compare them.",
         description = "Plans every spec, then trains one after the other. Each run has its folder below OUT/runs, named"
                 + " after the spec, the seed and a hash over plan, base and data: the same command goes on where it was"
-                + " stopped, and runs nothing twice. In the end OUT holds the table (comparison.md, comparison.json) and"
+                + " stopped, and runs nothing twice. A comparison that names tasks asks the untouched and every trained model"
+                + " their held-out questions. In the end OUT holds the table (comparison.md, comparison.json) and"
                 + " report.html with the curves over each other.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
@@ -70,6 +72,7 @@ final class CompareCommand implements Callable<Integer> {
     public Integer call() {
         ComparisonFile comparison = ComparisonFile.load(file, overrides);
         RunFolders folders = RunFolders.of(comparison, out);
+        Optional<ComparedAnswers> answers = comparison.questions().map(ComparedAnswers::new);
         int all = comparison.plans().values().stream().mapToInt(List::size).sum();
         int number = 0;
         List<Contender> contenders = new ArrayList<>();
@@ -83,15 +86,29 @@ final class CompareCommand implements Callable<Integer> {
                 } else if (train(comparison, plan, folder).interrupted()) {
                     return ExitCode.INTERRUPTED;
                 }
-                runs.add(RunRecord.read(folder));
+                RunRecord run = RunRecord.read(folder);
+                runs.add(answers.map(asked -> run.withAccuracy(asked.adapted(plan, folder)))
+                        .orElse(run));
             }
             contenders.add(new Contender(spec.getKey(), runs));
         }
-        ComparisonPages.write(out, comparison.name(), contenders);
+        OptionalDouble untouched = answers.stream()
+                .mapToDouble(asked -> asked.untouched(threads(comparison), folders.untouched()))
+                .findFirst();
+        ComparisonTable table = new ComparisonTable(contenders, untouched);
+        ComparisonPages.write(out, comparison.name(), table);
         terminal.out().println();
-        terminal.out().print(TextTable.of(new ComparisonTable(contenders)));
+        terminal.out().print(TextTable.of(table));
         terminal.out().println("the table and the curves are in " + out.resolve(HtmlReport.FILE));
         return ExitCode.DONE;
+    }
+
+    private static int threads(ComparisonFile comparison) {
+        return comparison.plans().values().stream()
+                .flatMap(List::stream)
+                .mapToInt(plan -> plan.surgery().training().threads())
+                .findFirst()
+                .orElse(0);
     }
 
     private RunResult train(ComparisonFile comparison, InjectionPlan plan, Path folder) {
@@ -121,7 +138,13 @@ final class CompareCommand implements Callable<Integer> {
             comparison.training().files().forEach(hash::add);
             hash.add("validation");
             comparison.validation().files().forEach(hash::add);
+            comparison.questions().ifPresent(questions -> questions.addTo(hash));
             return new RunFolders(out.resolve("runs"), hash.hex());
+        }
+
+        /** What the base answers without an adapter. */
+        Path untouched() {
+            return folder.resolve("untouched-" + inputs.substring(0, HASH));
         }
 
         Path of(InjectionPlan plan) {

@@ -17,12 +17,14 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
  * A comparison, with every spec planned for every seed before one of them runs.
  *
  * @param name of its class
+ * @param questions that every model is asked; empty where there are none
  * @param plans of each spec by name, one a seed
  */
 record ComparisonFile(
@@ -30,6 +32,7 @@ record ComparisonFile(
         Checkpoint base,
         DataFiles training,
         DataFiles validation,
+        Optional<HeldOutQuestions> questions,
         Map<String, List<InjectionPlan>> plans) {
     private static final UserSource<Comparison> SOURCE =
             new UserSource<>(Comparison.class, "public List<Surgery> specs() { return List.of(...); } ...");
@@ -63,8 +66,9 @@ record ComparisonFile(
             Checkpoint base = base();
             Map<String, List<InjectionPlan>> plans = new LinkedHashMap<>();
             specs.forEach(spec -> plans.put(spec.name(), plans(spec, base)));
+            Optional<HeldOutQuestions> questions = questions(base);
             issues.throwIfErrors();
-            return new ComparisonFile(name, base, training, validation, plans);
+            return new ComparisonFile(name, base, training, validation, questions, plans);
         }
 
         /** A folder beside the file, or else what {@code --base} would take. */
@@ -91,6 +95,18 @@ record ComparisonFile(
                     .forEach(file -> issues.add(Issue.error("E_NOT_FOUND", file + ": there is no such file")
                             .withFix("paths of " + kind + " files are relative to the comparison's folder")));
             return new DataFiles(DataSpec.of(files.get(0)).first(first), files);
+        }
+
+        private Optional<HeldOutQuestions> questions(Checkpoint base) {
+            try {
+                return comparison
+                        .tasks()
+                        .map(folder -> new HeldOutQuestions(
+                                base, file.resolveSibling(folder).normalize(), comparison.questions()));
+            } catch (GraftException e) {
+                e.issues().forEach(issues::add);
+                return Optional.empty();
+            }
         }
 
         private void requireDifferentNames(List<Surgery> specs) {

@@ -95,10 +95,11 @@ final class DemoCommand implements Callable<Integer> {
         say(demo.prompt() + text(demo, base, GeneratedProgram.of(Surgeon.untouched(base)), Optional.empty()));
 
         title("4. Training");
-        Optional<DemoAccuracy> accuracy =
-                demo.tasks().map(folder -> new DemoAccuracy(base, Home.data(folder), QUESTIONS));
+        Optional<HeldOutQuestions> questions =
+                demo.tasks().map(folder -> new HeldOutQuestions(base, Home.data(folder), QUESTIONS));
         int threads = plan.surgery().training().threads();
-        DemoTable table = new DemoTable(accuracy.map(asked -> asked.untouched(threads)));
+        DemoTable table =
+                new DemoTable(questions.map(asked -> asked.untouched(threads).mean()));
         for (Spec spec : demo.specs()) {
             InjectionPlan each = plan(spec, base);
             Path folder = folder(demo, each);
@@ -119,7 +120,8 @@ final class DemoCommand implements Callable<Integer> {
                     each.budget(),
                     Objects.requireNonNull(result.before(), "a demo validates"),
                     Objects.requireNonNull(result.validation(), "a demo validates"),
-                    accuracy.map(asked -> asked.adapted(patched, folder, threads)),
+                    questions.map(
+                            asked -> asked.adapted(patched, folder, threads).mean()),
                     seconds(begun)));
         }
 

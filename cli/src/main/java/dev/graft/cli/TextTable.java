@@ -13,7 +13,7 @@ final class TextTable {
     /** Header and rows of a comparison. */
     static TextTable of(ComparisonTable comparison) {
         TextTable table = new TextTable();
-        table.rows.add(ComparisonTable.HEADER);
+        table.rows.add(comparison.header());
         table.rows.addAll(comparison.rows());
         return table;
     }

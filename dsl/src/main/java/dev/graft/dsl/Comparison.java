@@ -1,6 +1,7 @@
 package dev.graft.dsl;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a comparison file holds: specs that are trained on the same base and data, each with the same seeds. {@code graft
@@ -20,6 +21,16 @@ public interface Comparison {
 
     /** Examples of the validation files that are measured; 0 for all. */
     default int validationExamples() {
+        return 0;
+    }
+
+    /** Folder of tasks whose held-out questions the untouched and every trained model are asked, by rank classification. */
+    default Optional<String> tasks() {
+        return Optional.empty();
+    }
+
+    /** Questions of each task that are asked; 0 for all. */
+    default int questions() {
         return 0;
     }
 

@@ -18,8 +18,7 @@ public final class ComparisonPages {
     private ComparisonPages() {}
 
     /** @param name of the comparison */
-    public static void write(Path folder, String name, List<Contender> contenders) {
-        ComparisonTable table = new ComparisonTable(contenders);
+    public static void write(Path folder, String name, ComparisonTable table) {
         AtomicFile.write(folder.resolve(JSON), IfExists.REPLACE, table.json(name));
         AtomicFile.write(folder.resolve(MARKDOWN), IfExists.REPLACE, "# " + name + "\n\n" + table.markdown());
         AtomicFile.write(folder.resolve(HtmlReport.FILE), IfExists.REPLACE, html(name, table));
@@ -51,7 +50,7 @@ public final class ComparisonPages {
     private static void table(Markup page, ComparisonTable table) {
         page.open("div", "class", "scroll").open("table", "class", "comparison");
         page.open("tr");
-        ComparisonTable.HEADER.forEach(name -> page.element("th", name));
+        table.header().forEach(name -> page.element("th", name));
         page.close("tr");
         for (List<String> row : table.rows()) {
             page.open("tr").element("th", row.get(0));

@@ -8,42 +8,64 @@ import dev.graft.surgery.Budget;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.stream.Collectors;
 
-/** What the specs of a comparison came to, a line each: means over the seeds, and what the base does without them. */
-public record ComparisonTable(List<Contender> contenders) {
+/**
+ * What the specs of a comparison came to, a line each: means over the seeds, and what the base does without them.
+ *
+ * @param accuracy of the untouched base's answers to held-out questions, 0 to 1; empty where none are asked
+ */
+public record ComparisonTable(List<Contender> contenders, OptionalDouble accuracy) {
     private static final JsonMapper JSON = JsonMapper.builder().build();
-
-    /** What stands over the columns of {@link #rows}. */
-    public static final List<String> HEADER = List.of(
-            "",
-            "validation loss",
-            "perplexity",
-            "load",
-            "FLOPs/token",
-            "trainable",
-            "activated",
-            "seconds",
-            "tokens/s");
+    private static final int AFTER_PERPLEXITY = 6;
 
     public ComparisonTable {
         contenders = List.copyOf(contenders);
+    }
+
+    /** What stands over the columns of {@link #rows}. */
+    public List<String> header() {
+        return withAccuracy(
+                List.of(
+                        "",
+                        "validation loss",
+                        "perplexity",
+                        "load",
+                        "FLOPs/token",
+                        "trainable",
+                        "activated",
+                        "seconds",
+                        "tokens/s"),
+                "accuracy");
+    }
+
+    /** The cells, with the accuracy behind the perplexity where questions are asked. */
+    private List<String> withAccuracy(List<String> cells, String shown) {
+        if (accuracy.isEmpty()) {
+            return cells;
+        }
+        List<String> all = new ArrayList<>(cells);
+        all.add(all.size() - AFTER_PERPLEXITY, shown);
+        return List.copyOf(all);
     }
 
     /** The untouched base first, then the specs; a deviation over the seeds is the sample's standard deviation. */
     public List<List<String>> rows() {
         List<List<String>> rows = new ArrayList<>();
         untouched()
-                .ifPresent(before -> rows.add(List.of(
-                        "untouched",
-                        Figures.fixed(before.loss(), 4),
-                        Figures.fixed(before.perplexity(), 1),
-                        "",
-                        Figures.grouped(contenders.get(0).budget().baseFlops()),
-                        "0",
-                        "0",
-                        "",
-                        "")));
+                .ifPresent(before -> rows.add(withAccuracy(
+                        List.of(
+                                "untouched",
+                                Figures.fixed(before.loss(), 4),
+                                Figures.fixed(before.perplexity(), 1),
+                                "",
+                                Figures.grouped(contenders.get(0).budget().baseFlops()),
+                                "0",
+                                "0",
+                                "",
+                                ""),
+                        Figures.fixed(100 * accuracy.orElse(Double.NaN), 1) + "%")));
         contenders.forEach(contender -> rows.add(row(contender)));
         return rows;
     }
@@ -54,26 +76,28 @@ public record ComparisonTable(List<Contender> contenders) {
                 .flatMap(first -> first.runs().get(0).metrics().before());
     }
 
-    private static List<String> row(Contender contender) {
+    private List<String> row(Contender contender) {
         Budget budget = contender.budget();
-        return List.of(
-                contender.name(),
-                contender.loss().text(4),
-                new Spread(List.of(Math.exp(contender.loss().mean()))).mean(1),
-                contender.load().text(2),
-                Figures.grouped(Math.round(contender.flops().mean())),
-                Figures.grouped(budget.trainable()),
-                Figures.grouped(budget.activated()),
-                contender.seconds().mean(0),
-                contender.tokensPerSecond().mean(0));
+        return withAccuracy(
+                List.of(
+                        contender.name(),
+                        contender.loss().text(4),
+                        new Spread(List.of(Math.exp(contender.loss().mean()))).mean(1),
+                        contender.load().text(2),
+                        Figures.grouped(Math.round(contender.flops().mean())),
+                        Figures.grouped(budget.trainable()),
+                        Figures.grouped(budget.activated()),
+                        contender.seconds().mean(0),
+                        contender.tokensPerSecond().mean(0)),
+                contender.accuracy().text(1) + "%");
     }
 
     /** The same as a table in Markdown. */
     public String markdown() {
         List<String> lines = new ArrayList<>();
-        lines.add(line(HEADER));
+        lines.add(line(header()));
         lines.add(line(
-                HEADER.stream().map(name -> name.isEmpty() ? "---" : "---:").toList()));
+                header().stream().map(name -> name.isEmpty() ? "---" : "---:").toList()));
         rows().forEach(row -> lines.add(line(row)));
         return String.join("\n", lines) + "\n";
     }
@@ -89,10 +113,12 @@ public record ComparisonTable(List<Contender> contenders) {
                 .ifPresent(before -> root.putObject("untouched")
                         .put("loss", before.loss())
                         .put("flops_per_token", contenders.get(0).budget().baseFlops()));
+        accuracy.ifPresent(share -> root.withObject("untouched").put("accuracy", 100 * share));
         ArrayNode specs = root.putArray("specs");
         for (Contender contender : contenders) {
             ObjectNode spec = specs.addObject().put("name", contender.name());
             put(spec, "loss", contender.loss());
+            put(spec, "accuracy", contender.accuracy());
             put(spec, "load", contender.load());
             put(spec, "flops_per_token", contender.flops());
             spec.put("trainable", contender.budget().trainable());

@@ -34,6 +34,11 @@ public record Contender(String name, List<RunRecord> runs) {
                 .orElse(Double.NaN));
     }
 
+    /** The share of held-out questions that are answered rightly, in percent; NaN where none were asked. */
+    Spread accuracy() {
+        return over(run -> 100 * run.accuracy().orElse(Double.NaN));
+    }
+
     /** Of all steps, without validation. */
     Spread seconds() {
         return over(run -> run.metrics().steps().stream()

@@ -12,28 +12,37 @@ import dev.graft.runtime.engine.ElementType;
 import dev.graft.runtime.engine.TorchEngine;
 import dev.graft.runtime.evaluate.LoadedModel;
 import dev.graft.runtime.evaluate.TaskEvaluation;
+import dev.graft.runtime.evaluate.TaskScores;
 import dev.graft.runtime.train.Program;
 import dev.graft.surgery.Surgeon;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Asks a demo's models the held-out questions of a folder of tasks. */
-final class DemoAccuracy {
+/** Asks models on one base the held-out questions of a folder of tasks, in fp32. */
+final class HeldOutQuestions {
     private static final int TOKENS = 256;
 
     private final Checkpoint base;
     private final List<Task> tasks;
     private final int questions;
 
-    /** @param questions of each task at most */
-    DemoAccuracy(Checkpoint base, Path folder, int questions) {
+    /** @param questions of each task at most; 0 for all */
+    HeldOutQuestions(Checkpoint base, Path folder, int questions) {
         this.base = base;
         this.tasks = TaskFolder.read(folder).of(Task.Split.HELD_OUT);
         this.questions = questions;
     }
 
-    /** The share of right answers, 0 to 1, of the base as it is. */
-    double untouched(int threads) {
+    /** Adds what decides the answers, apart from the model. */
+    void addTo(ContentHash hash) {
+        hash.add("tasks of at most " + questions);
+        for (Task task : tasks) {
+            hash.add(task.dataset() + task.templates()).add(task.questions());
+        }
+    }
+
+    /** What the base as it is answers. */
+    TaskScores untouched(int threads) {
         Program program = GeneratedProgram.of(Surgeon.untouched(base));
         try (TorchEngine engine = TorchEngine.open("cpu", threads);
                 LoadedModel loaded = LoadedModel.untouched(engine, program, base, ElementType.FP32)) {
@@ -41,8 +50,8 @@ final class DemoAccuracy {
         }
     }
 
-    /** The same of a run's adapter on it. */
-    double adapted(Program program, Path run, int threads) {
+    /** The same with a run's adapter. */
+    TaskScores adapted(Program program, Path run, int threads) {
         try (TorchEngine engine = TorchEngine.open("cpu", threads);
                 LoadedModel loaded =
                         LoadedModel.adapted(engine, program, base, ElementType.FP32, run.resolve(AdapterFile.NAME))) {
@@ -50,13 +59,11 @@ final class DemoAccuracy {
         }
     }
 
-    private double score(LoadedModel loaded) {
+    private TaskScores score(LoadedModel loaded) {
         Limits limits = new Limits(TOKENS, Training.TooLong.TRUNCATE, Training.Supervision.ANSWERS);
         try (Tokenizer tokenizer = Tokenizer.open(base.folder())) {
             DataReader reader = new DataReader(tokenizer, base.config().positive("vocab_size"));
-            return new TaskEvaluation(tasks, reader, questions, limits)
-                    .score(loaded)
-                    .mean();
+            return new TaskEvaluation(tasks, reader, questions, limits).score(loaded);
         }
     }
 }
