@@ -72,8 +72,55 @@ class BenchCommandTest {
     }
 
     @Test
+    void mixtures_are_timed_beside_single_adapters_on_a_synthetic_t5() throws IOException {
+        Graft bench = Graft.run(
+                "bench",
+                "t5",
+                "--layers",
+                "1",
+                "--batch",
+                "1",
+                "--rounds",
+                "2",
+                "--times",
+                "1",
+                "--threads",
+                "1",
+                "--precision",
+                "bf16",
+                "--json");
+        assertThat(bench.exitCode()).as(bench.err()).isZero();
+        JsonNode rows = new ObjectMapper().readTree(bench.out()).at("/rows");
+        assertThat(rows.findValuesAsText("name")).containsExactly("ia3-t5", "mov-10", "lora-t5", "molora-10");
+        // keys and values of three attentions, and two hidden states
+        assertThat(rows.get(0).at("/parameters").asInt()).isEqualTo(3 * 2 * 768 + 2 * 2048);
+        assertThat(rows).allMatch(row -> row.at("/rounds").size() == 2);
+    }
+
+    @Test
+    void a_mixture_of_loras_is_timed_by_itself() throws IOException {
+        Graft bench = Graft.run(
+                "bench",
+                "molora",
+                "--precision",
+                "fp32",
+                "--tokens",
+                "8",
+                "--seconds",
+                "0",
+                "--threads",
+                "1",
+                "--json");
+        assertThat(bench.exitCode()).as(bench.err()).isZero();
+        JsonNode parts = new ObjectMapper().readTree(bench.out()).at("/parts");
+        assertThat(parts.findValuesAsText("name"))
+                .containsExactly("base", "lora", "molora", "lora_alone", "molora_alone");
+        assertThat(parts).allMatch(part -> part.at("/pass/minimum").asDouble() > 0);
+    }
+
+    @Test
     void what_cannot_be_measured_is_refused() {
-        assertThat(Graft.run("bench").err()).contains("[E_USAGE] say what to measure: plan, step or moe");
+        assertThat(Graft.run("bench").err()).contains("[E_USAGE] say what to measure: plan, step, moe, t5 or molora");
         assertThat(Graft.run("bench", "step", "plain-lora", "--times", "0").err())
                 .contains("[E_USAGE] --times 0 must be 1 or more");
         assertThat(Graft.run("bench", "plan", "--shards", "0").exitCode()).isEqualTo(2);

@@ -45,7 +45,8 @@ import picocli.CommandLine.Spec;
             "  graft bench plan",
             "  graft bench step adamoe --threads 2",
             "  graft bench step MySpec.java --base models/llama --precision bf16 --json",
-            "  graft bench moe --threads 2"
+            "  graft bench moe --threads 2",
+            "  graft bench t5 --precision bf16 --threads 2"
         })
 final class BenchCommand implements Runnable {
     private final Terminal terminal;
@@ -60,7 +61,7 @@ final class BenchCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(command.commandLine(), "say what to measure: plan, step or moe");
+        throw new ParameterException(command.commandLine(), "say what to measure: plan, step, moe, t5 or molora");
     }
 
     @Command(
@@ -107,6 +108,7 @@ final class BenchCommand implements Runnable {
             synthetic.writeTo(checkpoint);
             PlanBench measured = PlanBench.measure(checkpoint, scratch.path().resolve("bench.json"), times);
             show(
+                    terminal,
                     json,
                     measured,
                     new TextTable()
@@ -163,7 +165,7 @@ final class BenchCommand implements Runnable {
                     scratch.path().resolve("run"),
                     PlanJson.write(plan));
             StepBench measured = StepBench.measure(GeneratedProgram.of(plan), start.add(request, planned), warmup);
-            show(json, measured, table(measured));
+            show(terminal, json, measured, table(measured));
         }
         return ExitCode.DONE;
     }
@@ -217,7 +219,7 @@ final class BenchCommand implements Runnable {
         blocks.forEach(block -> table.row(
                 block.precision().name().toLowerCase(Locale.ROOT) + ", " + block.name(),
                 String.format(Locale.ROOT, "load %.2f  %s", block.load(), block.pass())));
-        show(json, new MoeBench(blocks), table);
+        show(terminal, json, new MoeBench(blocks), table);
         return ExitCode.DONE;
     }
 
@@ -237,7 +239,7 @@ final class BenchCommand implements Runnable {
                 .row("peak memory", String.format(Locale.ROOT, "%.0f MB", measured.peakBytes() / 1e6));
     }
 
-    private void show(boolean json, Record measured, TextTable table) {
+    static void show(Terminal terminal, boolean json, Record measured, TextTable table) {
         try {
             terminal.out()
                     .println(
@@ -253,7 +255,7 @@ final class BenchCommand implements Runnable {
     }
 
     /** A folder that goes with its scope. */
-    private static OutputFolder scratch() {
+    static OutputFolder scratch() {
         String name = "graft-bench-" + ProcessHandle.current().pid();
         return OutputFolder.create(Path.of(System.getProperty("java.io.tmpdir")).resolve(name), IfExists.REFUSE);
     }

@@ -24,4 +24,9 @@ final class Commands {
                 new ReportCommand(terminal),
                 new BenchCommand(terminal));
     }
+
+    /** What {@code graft bench} can measure, besides the methods of its own class. */
+    static List<Object> benches(Terminal terminal) {
+        return List.of(new T5BenchCommand(terminal), new MoLoraBenchCommand(terminal));
+    }
 }

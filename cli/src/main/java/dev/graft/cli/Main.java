@@ -8,6 +8,7 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -75,6 +76,8 @@ public final class Main implements Runnable {
         Main main = new Main(terminal);
         CommandLine commands = new CommandLine(main);
         Commands.all(terminal).forEach(commands::addSubcommand);
+        CommandLine bench = Objects.requireNonNull(commands.getSubcommands().get("bench"));
+        Commands.benches(terminal).forEach(bench::addSubcommand);
         commands.getSubcommands().values().forEach(Main::layOut);
         return commands.setOut(writer(terminal.out()))
                 .setErr(writer(terminal.err()))

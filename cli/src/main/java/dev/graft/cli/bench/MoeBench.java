@@ -11,10 +11,6 @@ import java.util.List;
  * @param blocks in the order asked for
  */
 public record MoeBench(List<Block> blocks) {
-    private static final double NANOS = 1e-9;
-    private static final int WARMUP = 3;
-    private static final int LEAST = 5;
-
     /**
      * One block.
      *
@@ -34,24 +30,12 @@ public record MoeBench(List<Block> blocks) {
         List<BlockPass> passes = new ArrayList<>();
         try {
             shapes.forEach(shape -> passes.add(new BlockPass(engine, shape, precision)));
-            for (int i = 0; i < WARMUP; i++) {
-                passes.forEach(BlockPass::run);
-            }
-            List<List<Double>> times = passes.stream()
-                    .map(pass -> (List<Double>) new ArrayList<Double>())
-                    .toList();
-            long end = System.nanoTime() + (long) (seconds / NANOS);
-            for (int turn = 0; turn < LEAST || System.nanoTime() < end; turn++) {
-                for (int i = 0; i < passes.size(); i++) {
-                    long start = System.nanoTime();
-                    passes.get(i).run();
-                    times.get(i).add((System.nanoTime() - start) * NANOS);
-                }
-            }
+            List<Spread> times = Turns.measure(
+                    passes.stream().map(pass -> (Runnable) pass::run).toList(), seconds);
             List<Block> blocks = new ArrayList<>();
             for (int i = 0; i < passes.size(); i++) {
                 blocks.add(
-                        new Block(shapes.get(i).name(), precision, passes.get(i).load(), Spread.of(times.get(i))));
+                        new Block(shapes.get(i).name(), precision, passes.get(i).load(), times.get(i)));
             }
             return new MoeBench(blocks);
         } finally {

@@ -1,0 +1,116 @@
+package dev.graft.cli.bench;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.graft.dsl.Graft;
+import dev.graft.dsl.Merge;
+import dev.graft.dsl.Router;
+import dev.graft.runtime.engine.Dropout;
+import dev.graft.runtime.engine.ElementType;
+import dev.graft.runtime.engine.Gates;
+import dev.graft.runtime.engine.Ops;
+import dev.graft.runtime.engine.Rows;
+import dev.graft.runtime.engine.Segment;
+import dev.graft.runtime.engine.TorchEngine;
+import dev.graft.runtime.random.RandomKey;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A frozen linear map with an input of its own, to be run forward and backward with and without adapters beside it. All
+ * adapters are away from their start, so that every gradient exists.
+ */
+final class LinearMap {
+    private static final double DEVIATION = 0.02;
+    private static final double ALPHA = 16;
+    private static final Router SOFT = Graft.soft();
+
+    private final TorchEngine engine;
+    private final int rank;
+    private final Rows rows;
+    private final NDArray x;
+    private final NDArray weight;
+    private final NDArray nothing;
+    private final NDArray slope;
+    private final NDArray router;
+    private final List<NDArray> lora;
+    private final List<NDArray> experts;
+
+    /** What is run. */
+    enum Form {
+        /** The map alone. */
+        BASE,
+        /** The map with one LoRA. */
+        LORA,
+        /** The map with a soft mixture of LoRAs. */
+        MOLORA,
+        /** One LoRA without the map. */
+        LORA_ALONE,
+        /** A soft mixture of LoRAs without the map. */
+        MOLORA_ALONE
+    }
+
+    /** @param ops whose scope owns weights and input */
+    LinearMap(TorchEngine engine, Ops ops, ElementType type, int tokens, int in, int out, int experts, int rank) {
+        this.engine = engine;
+        this.rank = rank;
+        this.rows = Rows.of(ops, List.of(Segment.of(tokens)));
+        this.x = ops.cast(ops.normal(key(in, out, 0), 1, tokens, in), type);
+        this.weight = ops.cast(ops.normal(key(in, out, 1), DEVIATION, out, in), type);
+        this.nothing = ops.zeros(type, tokens, out);
+        float[] ones = new float[tokens * out];
+        Arrays.fill(ones, 1);
+        this.slope = ops.cast(ops.upload(ones, tokens, out), type);
+        this.router = ops.normal(key(in, out, 2), DEVIATION, experts, in);
+        this.lora = factors(ops, in, out, rank);
+        this.experts = factors(ops, in, out, experts * rank);
+    }
+
+    private static List<NDArray> factors(Ops ops, int in, int out, int height) {
+        return List.of(
+                ops.normal(key(in, out, 3), DEVIATION, height, in),
+                ops.normal(key(in, out, 4), DEVIATION, height, out));
+    }
+
+    private static RandomKey key(int in, int out, int which) {
+        return RandomKey.of(in).with(out).with(which);
+    }
+
+    /** One forward and backward pass, with the gradients of the input and of the adapters. */
+    void run(Form form) {
+        try (NDManager step = engine.scope()) {
+            Ops ops = engine.recording(step);
+            NDArray input = ops.autograd().leaf(x);
+            NDArray y = switch (form) {
+                case BASE -> ops.linear(input, weight, null);
+                case LORA, LORA_ALONE -> one(ops, input, form == Form.LORA);
+                case MOLORA, MOLORA_ALONE -> mixture(ops, input, form == Form.MOLORA);
+            };
+            ops.autograd().backward(List.of(y), List.of(slope));
+        }
+    }
+
+    private NDArray one(Ops ops, NDArray input, boolean withMap) {
+        NDArray h = ops.mixtures()
+                .loraHidden(input, leaf(ops, lora.get(0)), null, 1, ALPHA / rank, Merge.OUTPUTS, Dropout.NONE, rows);
+        return end(ops, input, h, leaf(ops, lora.get(1)), withMap);
+    }
+
+    private NDArray mixture(Ops ops, NDArray input, boolean withMap) {
+        Gates gates = ops.mixtures().route(input, leaf(ops, router), 1, SOFT, rows, null);
+        NDArray h = ops.mixtures()
+                .loraHidden(
+                        input, leaf(ops, experts.get(0)), gates, 1, ALPHA / rank, Merge.OUTPUTS, Dropout.NONE, rows);
+        return end(ops, input, h, leaf(ops, experts.get(1)), withMap);
+    }
+
+    private NDArray end(Ops ops, NDArray input, NDArray h, NDArray b, boolean withMap) {
+        return withMap
+                ? ops.adaptedLinear(input, weight, null, h, 0, b, null)
+                : ops.experts().plus(nothing, h, b);
+    }
+
+    private static NDArray leaf(Ops ops, NDArray values) {
+        return ops.autograd().leaf(values);
+    }
+}
