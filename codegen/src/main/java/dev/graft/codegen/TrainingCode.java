@@ -26,7 +26,15 @@ final class TrainingCode {
         training.steps().ifPresent(steps -> words.add("\n$>$>.steps($L)$<$<", steps));
         word("batch", training.batch(), plain.batch());
         word("microBatch", training.microBatch(), Math.min(plain.microBatch(), training.batch()));
-        if (training.length() != plain.length() || training.tooLong() != plain.tooLong()) {
+        if (training.target().isPresent()) {
+            int target = training.target().getAsInt();
+            words.add(
+                    "\n$>$>.lengths($L, $L, $T.TooLong.$L)$<$<",
+                    training.length() - target,
+                    target,
+                    Training.class,
+                    training.tooLong());
+        } else if (training.length() != plain.length() || training.tooLong() != plain.tooLong()) {
             words.add("\n$>$>.length($L, $T.TooLong.$L)$<$<", training.length(), Training.class, training.tooLong());
         }
         if (training.supervision() != plain.supervision()) {

@@ -12,7 +12,9 @@ import java.util.OptionalInt;
  * @param steps optimizer steps, if the run is to end by steps and not by epochs
  * @param batch examples a step
  * @param microBatch examples a forward pass; the gradients of a step's passes are added up
- * @param length tokens an example at most
+ * @param length tokens an example at most, those of both sides together where there is an encoder
+ * @param target how many of them its target may have at most; its source may have the others. Empty where both sides share
+ *     the length
  * @param tooLong what happens to a longer one
  * @param supervision which tokens carry loss
  * @param clip bound of the gradient's global norm; 0 for none
@@ -35,6 +37,7 @@ public record Training(
         int batch,
         int microBatch,
         int length,
+        OptionalInt target,
         TooLong tooLong,
         Supervision supervision,
         double clip,

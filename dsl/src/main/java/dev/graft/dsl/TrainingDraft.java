@@ -12,6 +12,7 @@ final class TrainingDraft {
     int batch = 16;
     int microBatch = 16;
     int length = 256;
+    OptionalInt target = OptionalInt.empty();
     Training.TooLong tooLong = Training.TooLong.TRUNCATE;
     Training.Supervision supervision = Training.Supervision.ANSWERS;
     double clip = 1.0;
@@ -35,6 +36,7 @@ final class TrainingDraft {
         draft.batch = training.batch();
         draft.microBatch = training.microBatch();
         draft.length = training.length();
+        draft.target = training.target();
         draft.tooLong = training.tooLong();
         draft.supervision = training.supervision();
         draft.clip = training.clip();
@@ -60,6 +62,7 @@ final class TrainingDraft {
                 batch,
                 Math.min(microBatch, batch),
                 length,
+                target,
                 tooLong,
                 supervision,
                 clip,

@@ -86,7 +86,7 @@ public final class TrainingSpec {
         return this;
     }
 
-    /** Tokens an example at most; longer ones are truncated. */
+    /** Tokens an example at most, behind an encoder those of source and target together; longer ones are truncated. */
     public TrainingSpec length(int value) {
         return length(value, Training.TooLong.TRUNCATE);
     }
@@ -95,6 +95,24 @@ public final class TrainingSpec {
     public TrainingSpec length(int value, Training.TooLong tooLong) {
         scope.enter("length");
         draft.length = value;
+        draft.target = OptionalInt.empty();
+        draft.tooLong = tooLong;
+        return this;
+    }
+
+    /**
+     * Tokens that an encoder reads and tokens that its decoder writes at most (MoV and MoLORA: 1024 and 256); what is longer
+     * is truncated, each side on its own.
+     */
+    public TrainingSpec lengths(int source, int target) {
+        return lengths(source, target, Training.TooLong.TRUNCATE);
+    }
+
+    /** Tokens that an encoder reads and tokens that its decoder writes at most, and what happens to longer examples. */
+    public TrainingSpec lengths(int source, int target, Training.TooLong tooLong) {
+        scope.enter("lengths");
+        draft.length = source + target;
+        draft.target = OptionalInt.of(target);
         draft.tooLong = tooLong;
         return this;
     }

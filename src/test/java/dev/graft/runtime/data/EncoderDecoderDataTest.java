@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -90,6 +91,82 @@ class EncoderDecoderDataTest {
         assertThatThrownBy(() -> instructions(file, answer, TooLong.TRUNCATE))
                 .isInstanceOf(GraftException.class)
                 .hasMessageContaining("no example is left");
+    }
+
+    @Test
+    void a_source_and_a_target_with_limits_of_their_own_are_cut_each_on_its_own() throws IOException {
+        Path file =
+                write("{\"instruction\": \"Name a king who gave away all of his land.\", \"output\": \"It was Lear, the"
+                        + " king of Britain\"}");
+        int[] source = ended(tokenizer.encode("Name a king who gave away all of his land.\n", false));
+        int[] answer = ended(tokenizer.encode("It was Lear, the king of Britain", false));
+        assertThat(source.length).isGreaterThan(5);
+        assertThat(answer.length).isGreaterThan(4);
+
+        Dataset cut = separate(file, 5, 4, TooLong.TRUNCATE);
+        assertThat(cut.examples().get(0).source())
+                .isEqualTo(Arrays.copyOfRange(source, source.length - 5, source.length));
+        assertThat(cut.examples().get(0).ids()).isEqualTo(new int[] {START, answer[0], answer[1], answer[2], EOS});
+        assertThat(cut.summary()).isEqualTo(new DataSummary(1, 5 + 4, 4, 1, 0));
+
+        Dataset whole = separate(file, source.length, answer.length, TooLong.REFUSE);
+        assertThat(whole.examples().get(0).source()).isEqualTo(source);
+        assertThat(whole.summary().truncated()).isZero();
+
+        for (int[] limits : new int[][] {{source.length - 1, 99}, {99, answer.length - 1}}) {
+            assertThatThrownBy(() -> separate(file, limits[0], limits[1], TooLong.REFUSE))
+                    .isInstanceOf(GraftException.class)
+                    .hasMessageContaining(limits[0] + " of the source and " + limits[1] + " of the target");
+        }
+    }
+
+    @Test
+    void a_window_fills_both_limits_and_the_next_one_begins_where_it_ended() {
+        int[] ids = tokenizer.encode(read(TinyLlama.data("shakespeare/validation.txt")), false);
+
+        List<Example> windows = new DataReader(tokenizer, TinyLlama.VOCABULARY)
+                .examples(
+                        DataSpec.text().first(2),
+                        List.of(TinyLlama.data("shakespeare/validation.txt")),
+                        limits(96, 33, TooLong.REFUSE))
+                .examples();
+
+        assertThat(windows.get(0).source()).isEqualTo(Arrays.copyOf(ids, 96));
+        assertThat(windows.get(0).ids()).isEqualTo(target(Arrays.copyOfRange(ids, 96, 128)));
+        assertThat(windows.get(1).source()).isEqualTo(Arrays.copyOfRange(ids, 128, 224));
+        assertThat(windows.get(1).ids()).isEqualTo(target(Arrays.copyOfRange(ids, 224, 256)));
+    }
+
+    @Test
+    void a_choice_longer_than_a_target_may_be_leaves_its_question_out() throws IOException {
+        Path file = write(
+                "{\"context\": \"Who is mad?\\n\", \"choices\": [\"Lear\", \"The fool who follows him\"], \"label\":"
+                        + " 0}\n{\"context\": \"Who is dead?\\n\", \"choices\": [\"Lear\", \"Kent\"], \"label\": 0}");
+
+        Questions questions = new DataReader(tokenizer, TinyLlama.VOCABULARY)
+                .questions(QuestionSpec.usual(), file, limits(3, 4, TooLong.TRUNCATE));
+
+        assertThat(questions.skipped()).isEqualTo(1);
+        assertThat(questions.questions()).hasSize(1);
+        assertThat(questions.questions().get(0).options().get(0).example().source())
+                .hasSize(3);
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private static Limits limits(int source, int target, TooLong tooLong) {
+        return new Limits(source + target, OptionalInt.of(target), tooLong, Supervision.ANSWERS);
+    }
+
+    private static Dataset separate(Path file, int source, int target, TooLong tooLong) {
+        return new DataReader(tokenizer, TinyLlama.VOCABULARY)
+                .examples(DataSpec.instructions(), List.of(file), limits(source, target, tooLong));
     }
 
     @Test

@@ -35,7 +35,12 @@ final class TrainingRules {
                     training.microBatch() <= training.batch(),
                     "a micro-batch of " + training.microBatch() + " is larger than the batch of " + training.batch());
         }
-        rules.atLeast("length", training.length(), 2);
+        if (training.target().isPresent()) {
+            rules.atLeast("target length", training.target().getAsInt(), 1);
+            rules.atLeast("source length", training.length() - training.target().getAsInt(), 1);
+        } else {
+            rules.atLeast("length", training.length(), 2);
+        }
         rules.require(
                 training.clip() >= 0 && training.clip() < Double.POSITIVE_INFINITY,
                 "clip " + training.clip() + " must be finite and not negative (0 clips nothing)");

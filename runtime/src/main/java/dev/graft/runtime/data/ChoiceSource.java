@@ -53,7 +53,7 @@ final class ChoiceSource {
         file.problems().throwIfAny();
         if (questions.isEmpty()) {
             throw new GraftException(Issue.error(
-                            "E_DATA", path + ": no question is left: all have more than " + limits.length() + " tokens")
+                            "E_DATA", path + ": no question is left: all have more than " + limits.words() + " tokens")
                     .withFix("raise the length"));
         }
         return new Questions(questions, truncated, skipped);
@@ -67,7 +67,7 @@ final class ChoiceSource {
             problems.add(record.line(), "there is no text before the choices", "");
             return;
         }
-        int kept = Math.min(prompt.length, limits.length() - longest);
+        int kept = Math.min(prompt.length, limits.sourceBeside(longest));
         if (kept == prompt.length || mayCut(record.line(), prompt.length + longest, kept, problems)) {
             add(record, Arrays.copyOfRange(prompt, prompt.length - kept, prompt.length), options, problems);
         }
@@ -90,7 +90,7 @@ final class ChoiceSource {
             case REFUSE ->
                 problems.add(
                         line,
-                        "the question has " + tokens + " tokens, more than the limit of " + limits.length(),
+                        "the question has " + tokens + " tokens, more than the limit of " + limits.words(),
                         "raise the length, or have longer questions truncated or skipped");
         }
         return false;

@@ -43,7 +43,7 @@ public final class DataReader {
                             "E_DATA",
                             "no example is left: "
                                     + collector.dataset().summary().skipped() + " were left out, because at most "
-                                    + limits.length() + " tokens are allowed")
+                                    + limits.words() + " tokens are allowed")
                     .withFix("raise the length"));
         }
         return collector.dataset();

@@ -34,12 +34,12 @@ final class ExampleCollector {
         }
     }
 
-    /** Adds an example, cut or left out as the limits say. A source that is cut loses its beginning. */
+    /** Adds an example, cut or left out as the limits say. A source that is cut loses its beginning, a target its end. */
     void add(long line, Example example, DataProblems problems) {
         if (!vocabulary.allow(line, example, problems)) {
             return;
         }
-        if (example.length() <= limits.length()) {
+        if (limits.allow(example)) {
             examples.add(example);
             return;
         }
@@ -49,7 +49,7 @@ final class ExampleCollector {
             case REFUSE ->
                 problems.add(
                         line,
-                        "the example has " + example.length() + " tokens, more than the limit of " + limits.length(),
+                        "the example has " + example.length() + " tokens, more than the limit of " + limits.words(),
                         "raise the length, or have longer examples truncated or skipped");
         }
     }
@@ -61,9 +61,10 @@ final class ExampleCollector {
         }
     }
 
-    private void truncate(Example example) {
+    private void truncate(Example whole) {
+        Example example = withinTarget(whole);
         int[] source = example.source();
-        int left = limits.length() - example.read();
+        int left = Math.min(source.length, limits.sourceBeside(example.read()));
         if (source.length == 0 && example.firstLabel() < limits.length()) {
             examples.add(new Example(Arrays.copyOf(example.ids(), limits.length()), example.firstLabel()));
             truncated++;
@@ -74,6 +75,17 @@ final class ExampleCollector {
         } else {
             skipped++;
         }
+    }
+
+    /** With as much of the target as a limit of its own allows; the token that ends it stays. */
+    private Example withinTarget(Example example) {
+        int most = limits.target().orElse(Integer.MAX_VALUE);
+        if (example.source().length == 0 || example.read() <= most) {
+            return example;
+        }
+        int[] ids = Arrays.copyOf(example.ids(), most + 1); // the start token is not counted
+        ids[most] = example.ids()[example.ids().length - 1];
+        return new Example(example.source(), ids, example.firstLabel());
     }
 
     int size() {

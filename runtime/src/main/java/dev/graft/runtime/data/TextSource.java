@@ -9,18 +9,21 @@ import java.util.stream.Stream;
 
 /**
  * Plain text as consecutive windows, in each of which every token after the first is predicted; an encoder reads the first
- * half, and the other half and an eos token are predicted. Several files are one text, with an eos token between two of
- * them. A file is tokenized as a whole.
+ * half, or as much as its length allows where source and target have lengths of their own, and the rest and an eos token
+ * are predicted. Several files are one text, with an eos token between two of them. A file is tokenized as a whole.
  */
 final class TextSource {
     private final Tokenizer tokenizer;
     private final DataSpec spec;
+    private final Limits limits;
     private final int length;
 
     TextSource(Tokenizer tokenizer, DataSpec spec, Limits limits) {
         this.tokenizer = tokenizer;
         this.spec = spec;
-        this.length = limits.length();
+        this.limits = limits;
+        // Where the target has a length of its own, the eos behind it is one of its tokens.
+        this.length = limits.target().isPresent() ? limits.length() - 1 : limits.length();
     }
 
     void read(List<Path> files, ExampleCollector collector) {
@@ -43,10 +46,17 @@ final class TextSource {
         if (decoderStart.isEmpty()) {
             return new Example(Arrays.copyOfRange(ids, start, end), 1);
         }
-        int middle = start + (end - start) / 2;
+        int middle = start + source(end - start);
         int[] target = Arrays.copyOfRange(ids, middle, end + 1);
         target[end - middle] = tokenizer.requireEos("which ends what an encoder-decoder writes");
         return Example.of(Arrays.copyOfRange(ids, start, middle), decoderStart.getAsInt(), target);
+    }
+
+    /** Tokens of a window that an encoder reads; the last window is split as the others are. */
+    private int source(int window) {
+        return limits.target().isEmpty()
+                ? window / 2
+                : Math.max(1, (int) ((long) window * limits.sourceBeside(0) / length));
     }
 
     private int[] tokens(List<Path> files) {

@@ -33,6 +33,7 @@ final class RunDescription {
         settings.put("batch", training.batch());
         settings.put("micro_batch", training.microBatch());
         settings.put("length", training.length());
+        training.target().ifPresent(target -> settings.put("target_length", target));
         settings.put("supervision", word(training.supervision()));
         settings.put("clip", training.clip());
         settings.put("seed", training.seed());
