@@ -285,6 +285,37 @@ class BadSpecTest {
                 .fixedBy("layers(all(), layer ->");
     }
 
+    @Test
+    void training_everything_stands_alone_and_in_fp32() {
+        assertThatPlanning(() -> plan(surgery("both", s -> {
+                    s.trainEverything();
+                    s.layers(all(), Methods.lora(2));
+                })))
+                .isRefusedExactlyWith("E_PARAM", "E_PARAM")
+                .isRefusedWith("E_PARAM")
+                .mentioning("trainEverything() leaves no frozen weight for an adapter")
+                .mentioning("trainEverything() runs in fp32")
+                .fixedBy("--precision fp32");
+    }
+
+    @Test
+    void lengths_of_two_sides_need_two_sides_and_a_token_each() {
+        assertThatPlanning(() -> plan(surgery("sides", s -> {
+                    s.layers(all(), Methods.lora(2));
+                    s.training(t -> t.lengths(100, 28));
+                })))
+                .isRefusedWith("E_PARAM")
+                .mentioning(
+                        "lengths(source, target) is for a model with an encoder, which llama has not: say length(128)");
+        assertThatPlanning(() -> plan(surgery("sides", s -> {
+                    s.layers(all(), Methods.lora(2));
+                    s.training(t -> t.lengths(0, 0));
+                })))
+                .isRefusedWith("E_PARAM")
+                .mentioning("target length 0 must be at least 1")
+                .mentioning("source length 0 must be at least 1");
+    }
+
     @ParameterizedTest
     @org.junit.jupiter.params.provider.ValueSource(
             strings = {"", "1st", "my spec", "a/b", "../x", "a--b", "-a", "a-", "é", "\"; Runtime.exec"})

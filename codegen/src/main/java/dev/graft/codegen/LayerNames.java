@@ -5,6 +5,7 @@ import com.palantir.javapoet.FieldSpec;
 import com.palantir.javapoet.MethodSpec;
 import dev.graft.catalog.Architecture;
 import dev.graft.catalog.ModelShape;
+import dev.graft.dsl.Stack;
 import dev.graft.surgery.SiteKey;
 import java.util.List;
 import javax.lang.model.element.Modifier;
@@ -64,5 +65,10 @@ final class LayerNames {
     /** The prefix of a site's layer. */
     String prefix(SiteKey key) {
         return architecture.layerPrefix(key.stack(), key.layer());
+    }
+
+    /** The prefix of a layer, counted through both stacks. */
+    String prefix(Stack stack, int layer) {
+        return architecture.layerPrefix(stack, stack == Stack.ENCODER ? layer : layer - shape.encoderLayers());
     }
 }

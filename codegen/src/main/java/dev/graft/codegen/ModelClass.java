@@ -59,7 +59,7 @@ final class ModelClass {
                 .addField(Names.WEIGHTS, "weights", Modifier.PRIVATE, Modifier.FINAL)
                 .addField(Names.LEAVES, "leaves", Modifier.PRIVATE, Modifier.FINAL)
                 .addMethod(constructor())
-                .addMethod(new LayoutCode(structures.layers(), names).method())
+                .addMethod(new LayoutCode(structures.layers(), names, plan.weights()).method())
                 .addMethods(names.methods())
                 .addMethod(layers())
                 .addMethods(attention.methods())
@@ -90,13 +90,16 @@ final class ModelClass {
     }
 
     private MethodSpec constructor() {
+        boolean frozen = plan.weights().isEmpty();
         return MethodSpec.constructorBuilder()
                 .addJavadoc(
-                        "The frozen weights are views behind {@code weights}; the registered parameters are the leaves.\n")
+                        frozen
+                                ? "The frozen weights are views behind {@code weights}; the registered parameters are the leaves.\n"
+                                : "The leaves take the place of the weights in {@code weights}; they are the registered parameters.\n")
                 .addModifiers(Modifier.PUBLIC)
                 .addParameter(Names.WEIGHTS, "weights")
                 .addParameter(Names.LEAVES, "leaves")
-                .addStatement("this.weights = weights")
+                .addStatement(frozen ? "this.weights = weights" : "this.weights = weights.trained(leaves)")
                 .addStatement("this.leaves = leaves")
                 .addStatement("leaves.parameters().forEach(this::addParameter)")
                 .build();

@@ -11,6 +11,7 @@ public final class SurgerySpec {
     private final Scope scope;
     private final List<Sentence> sites = new ArrayList<>();
     private final TrainingDraft training = new TrainingDraft();
+    private @Nullable CallSite everything;
     private @Nullable CallSite trainingAt;
 
     SurgerySpec(Scope scope) {
@@ -32,6 +33,15 @@ public final class SurgerySpec {
         return stack("decoder", Stack.DECODER, layers, block);
     }
 
+    /**
+     * Trains every pretrained weight itself, from its value in the checkpoint (full fine-tuning). Nothing can be adapted
+     * beside that.
+     */
+    public SurgerySpec trainEverything() {
+        everything = scope.enter("trainEverything");
+        return this;
+    }
+
     private SurgerySpec stack(String word, Stack stack, LayerSelector layers, Block<? super LayerSpec> block) {
         scope.enter(word);
         scope.nest(word, inner -> new LayerSpec(inner, layers, stack, sites), block);
@@ -49,6 +59,7 @@ public final class SurgerySpec {
         return new Surgery(
                 name,
                 sites.stream().map(Sentence::freeze).toList(),
+                Optional.ofNullable(everything),
                 training.freeze(),
                 Optional.ofNullable(trainingAt));
     }

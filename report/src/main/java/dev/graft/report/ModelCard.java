@@ -27,7 +27,10 @@ public final class ModelCard {
 
     private static String base(InjectionPlan plan) {
         var shape = plan.base().shape();
-        return "An adapter made with Graft for a frozen " + shape.modelType() + " of " + shape.layers()
+        String what = plan.weights().isEmpty()
+                ? "An adapter made with Graft for a frozen "
+                : "All weights, trained with Graft from those of a ";
+        return what + shape.modelType() + " of " + shape.layers()
                 + " layers, hidden size " + shape.hiddenSize() + " and "
                 + Figures.grouped(plan.base().parameters())
                 + " parameters. It fits no other base: loading it elsewhere is"

@@ -123,7 +123,7 @@ class EncoderDecoderRunTest {
     @Test
     void soft_mixtures_of_ones_are_the_base() {
         Layout layout = T5MovBlueprint.layout();
-        float[] start = new StartValues(engine, 1).of(layout);
+        float[] start = new StartValues(engine, BASE, 1).of(layout);
         List<NDArray> arrays = new ArrayList<>();
         int offset = 0;
         for (Layout.Leaf leaf : layout.leaves()) {

@@ -63,7 +63,7 @@ class StartValuesTest {
 
     private static float[] of(Layout layout, long seed) {
         try (TorchEngine engine = TorchEngine.open("cpu", 1)) {
-            return new StartValues(engine, seed).of(layout);
+            return new StartValues(engine, TinyMoe.open("tiny-llama"), seed).of(layout);
         }
     }
 }

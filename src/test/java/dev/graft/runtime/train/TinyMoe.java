@@ -68,7 +68,7 @@ record TinyMoe(Checkpoint base, InjectionPlan plan, Program program) {
     /** Leaves as an untrained run has them. */
     Map<String, float[]> start() {
         try (TorchEngine engine = TorchEngine.open("cpu", 1)) {
-            return byName(new StartValues(engine, 1).of(program.layout()));
+            return byName(new StartValues(engine, base, 1).of(program.layout()));
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.graft.catalog.Methods;
 import dev.graft.checkpoint.Checkpoint;
 import dev.graft.checkpoint.IfExists;
 import dev.graft.checkpoint.SafetensorsFile;
@@ -13,14 +14,18 @@ import dev.graft.dsl.Block;
 import dev.graft.dsl.LayerSpec;
 import dev.graft.dsl.RouterInit;
 import dev.graft.dsl.Surgery;
+import dev.graft.dsl.Training;
 import dev.graft.issue.GraftException;
+import dev.graft.issue.Issue;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class MergeTest {
     private static final Path LLAMA = Models.SAMPLES.resolve("tiny-llama");
     private static final Path MIXTRAL = Models.SAMPLES.resolve("tiny-mixtral");
+    private static final Path T5 = Models.SAMPLES.resolve("tiny-t5");
     private static final Path GOLDENS =
             Path.of(System.getProperty("graft.goldens")).resolve("models");
 
@@ -72,6 +77,72 @@ class MergeTest {
         assertThat(merged.config().integer("graft_null_experts")).isEqualTo(8);
         assertThat(merged.config().integer("num_experts_per_tok")).isEqualTo(3);
         assertThat(merged.folder().resolve("README.md")).content().contains("Only in Graft");
+    }
+
+    @Test
+    void lora_and_vectors_fold_into_every_site_of_an_encoder_decoder() {
+        Checkpoint base = Models.inFp32(T5, folder.resolve("base"));
+        Block<LayerSpec> own = layer -> {
+            layer.attention(a -> a.on(Q, K, V, O).lora(3));
+            layer.ffn(f -> f.on(GATE, UP, DOWN).lora(2));
+        };
+        Block<LayerSpec> vectors = Methods.ia3();
+
+        Surgery lora = both(
+                own,
+                own.then(layer -> layer.crossAttention(a -> a.on(Q, K, V, O).lora(3))));
+        assertFolds(base, lora, FP32);
+        assertFolds(Checkpoint.open(T5), lora, BF16);
+        assertFolds(
+                base,
+                both(
+                        vectors,
+                        vectors.then(
+                                layer -> layer.crossAttention(a -> a.on(K, V).ia3()))),
+                FP32);
+    }
+
+    @Test
+    void mixtures_of_an_encoder_decoder_are_refused_site_by_site() {
+        Checkpoint base = Checkpoint.open(T5);
+        Surgery mov = surgery("mov", s -> Methods.movOnT5(3, soft()).accept(s));
+        Path adapter = Models.adapter(folder.resolve("a.safetensors"), mov, base, 0.1);
+
+        assertThatThrownBy(() -> Models.merge(mov, base, adapter, folder.resolve("merged")))
+                .asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.type(GraftException.class))
+                .satisfies(refused -> assertThat(refused.issues())
+                        .allSatisfy(issue -> assertThat(issue.code()).isEqualTo("E_UNMERGEABLE"))
+                        .extracting(Issue::message)
+                        .anyMatch(message -> message.startsWith("crossAttention k of layers 0-3"))
+                        .anyMatch(message -> message.startsWith("ffn hidden of layers 0-3")));
+        assertThat(folder.resolve("merged")).doesNotExist();
+    }
+
+    @Test
+    void weights_that_were_trained_themselves_take_the_places_of_the_old_ones() {
+        Surgery all = surgery("all", s -> {
+            s.trainEverything();
+            s.training(t -> t.precision(Training.Precision.FP32).length(64));
+        });
+
+        for (Path model : List.of(LLAMA, T5)) {
+            Checkpoint base = Checkpoint.open(model);
+            Path trained = Models.adapter(fresh("adapter"), all, base, 0.1);
+            Checkpoint merged = Models.merge(all, base, trained, fresh("merged"));
+
+            SafetensorsFile values = SafetensorsFile.open(trained);
+            assertThat(values.tensors().keySet()).isEqualTo(base.tensors().keySet());
+            base.tensors().forEach((name, tensor) -> {
+                assertThat(merged.tensor(name).dtype()).isEqualTo(tensor.dtype());
+                double[] expected = values.doubles(name);
+                double[] found = merged.shardOf(merged.tensor(name)).doubles(name);
+                for (int i = 0; i < expected.length; i++) {
+                    assertThat(found[i]).isCloseTo(expected[i], within(Math.abs(expected[i]) * 0x1p-8));
+                }
+            });
+            assertThat(Models.distance(Models.logits(merged), Models.logits(base, all, trained)))
+                    .isLessThan(BF16);
+        }
     }
 
     @Test
@@ -246,6 +317,10 @@ class MergeTest {
             writer.floats(tensor.name(), tensor.shape(), values);
         });
         writer.write(damaged, IfExists.REFUSE);
+    }
+
+    private static Surgery both(Block<LayerSpec> encoder, Block<LayerSpec> decoder) {
+        return surgery("folded", s -> s.encoder(all(), encoder).decoder(all(), decoder));
     }
 
     private static Surgery everywhere(Block<LayerSpec> layer) {

@@ -1,5 +1,6 @@
 package dev.graft.surgery.weights;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.graft.checkpoint.Checkpoint;
 import dev.graft.checkpoint.IfExists;
@@ -95,7 +96,7 @@ final class Models {
         }
     }
 
-    /** fp32 logits [T, V] of a checkpoint as it is. */
+    /** fp32 logits [T, V] of a checkpoint as it is; an encoder reads the same tokens as its decoder. */
     static float[] logits(Checkpoint base) {
         return logits(
                 base,
@@ -121,8 +122,9 @@ final class Models {
             Ops ops = engine.ops(scope);
             Rows rows = Rows.of(ops, List.of(Segment.of(TOKENS)));
             Pass pass = Pass.of(loaded.model(), ops, ops.upload(ids), rows);
-            return ops.floats(ops.logits(
-                    Forward.hidden(loaded.model(), pass), loaded.model().head()));
+            boolean encodes = loaded.model().encoderLayers() > 0;
+            NDArray hidden = Forward.hidden(loaded.model(), encodes ? pass.from(ops.upload(ids), rows) : pass);
+            return ops.floats(ops.logits(hidden, loaded.model().head()));
         }
     }
 

@@ -13,6 +13,7 @@ import dev.graft.dsl.Training;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** Counts what a plan costs. */
 final class Costs {
@@ -39,23 +40,28 @@ final class Costs {
             BaseModel base,
             Architecture architecture,
             List<SiteGroup> groups,
-            List<HostRouter> hosts) {
+            List<HostRouter> hosts,
+            List<Leaf> weights) {
         Training training = surgery.training();
-        List<Leaf> leaves =
-                groups.stream().flatMap(group -> group.leaves().stream()).toList();
+        List<Leaf> leaves = Stream.concat(groups.stream().flatMap(group -> group.leaves().stream()), weights.stream())
+                .toList();
         List<Site> sites =
                 groups.stream().flatMap(group -> group.sites().stream()).toList();
         long trainable = leaves.stream().mapToLong(Leaf::elements).sum();
+        long ownWeights = weights.stream().mapToLong(Leaf::elements).sum();
+        long frozen = base.parameters() - ownWeights;
         int width = training.precision() == Training.Precision.BF16 ? 2 : FP32;
         Costs costs = new Costs(base.shape(), hosts);
         double layers = costs.denseFlops(architecture);
         return new Budget(
                 trainable,
-                Math.round(sites.stream()
-                        .mapToDouble(site -> costs.routerParameters(site) + costs.load(site, BALANCED) * expert(site))
-                        .sum()),
-                base.parameters(),
-                base.parameters() * width,
+                ownWeights
+                        + Math.round(sites.stream()
+                                .mapToDouble(site ->
+                                        costs.routerParameters(site) + costs.load(site, BALANCED) * expert(site))
+                                .sum()),
+                frozen,
+                frozen * width,
                 trainable * FP32,
                 trainable * FP32,
                 stateElements(training.optimizer(), leaves) * FP32,
@@ -184,7 +190,7 @@ final class Costs {
     /** Rows and columns where it is factored, otherwise every element. */
     private static long secondMoment(Leaf leaf, int factoredFrom) {
         long rows = leaf.shape().get(0);
-        long columns = leaf.shape().get(1);
+        long columns = leaf.elements() / rows; // 1 of a vector
         return Math.min(rows, columns) >= factoredFrom ? rows + columns : leaf.elements();
     }
 }

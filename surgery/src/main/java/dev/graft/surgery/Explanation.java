@@ -39,6 +39,13 @@ final class Explanation {
                 structure.forEach(row -> line(2, row));
             });
         }
+        plan.surgery()
+                .everything()
+                .ifPresent(at -> line(
+                        1,
+                        "trains all " + plan.weights().size()
+                                + " pretrained tensors themselves, in fp32 from their values in the checkpoint, at "
+                                + at));
         for (int i = 0; i < treatments.size(); i++) {
             line(1, label(i) + " at " + treatments.get(i).at());
             Words.facts(treatments.get(i)).forEach((about, fact) -> line(2, about + ": " + fact));

@@ -6,6 +6,7 @@ import dev.graft.issue.Issue;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A spec resolved against a checkpoint: every site, the layout of the trainable tensors, and what it costs. The same
@@ -15,6 +16,7 @@ import java.util.stream.Collectors;
  * @param base the model it was resolved against
  * @param groups the adapted sites, grouped by shared input, in the order of layer, block and role
  * @param hosts the pretrained routers of the MoE blocks as they run, one a layer that has one
+ * @param weights the leaves of the pretrained tensors where these are trained themselves; empty where they are frozen
  * @param budget exact costs
  * @param notes what a reader should know: no errors
  * @param modelHash over sites, routers, layout and base headers
@@ -25,6 +27,7 @@ public record InjectionPlan(
         BaseModel base,
         List<SiteGroup> groups,
         List<HostRouter> hosts,
+        List<Leaf> weights,
         Budget budget,
         List<Issue> notes,
         String modelHash,
@@ -32,6 +35,7 @@ public record InjectionPlan(
     public InjectionPlan {
         groups = List.copyOf(groups);
         hosts = List.copyOf(hosts);
+        weights = List.copyOf(weights);
         notes = List.copyOf(notes);
     }
 
@@ -41,7 +45,8 @@ public record InjectionPlan(
 
     /** The trainable tensors in the order of the flat buffer. */
     public List<Leaf> leaves() {
-        return groups.stream().flatMap(group -> group.leaves().stream()).toList();
+        return Stream.concat(groups.stream().flatMap(group -> group.leaves().stream()), weights.stream())
+                .toList();
     }
 
     /** What an adapter file of this plan holds. */

@@ -110,7 +110,8 @@ final class JsonForms {
     @JsonSubTypes({
         @JsonSubTypes.Type(value = Leaf.Init.Normal.class, name = "normal"),
         @JsonSubTypes.Type(value = Leaf.Init.Uniform.class, name = "uniform"),
-        @JsonSubTypes.Type(value = Leaf.Init.Fill.class, name = "fill")
+        @JsonSubTypes.Type(value = Leaf.Init.Fill.class, name = "fill"),
+        @JsonSubTypes.Type(value = Leaf.Init.Pretrained.class, name = "pretrained")
     })
     private interface Inits {}
 }

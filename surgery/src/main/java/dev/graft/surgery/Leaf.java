@@ -10,7 +10,7 @@ import java.util.List;
  * @param kind what it holds
  * @param shape of the whole leaf
  * @param offset of its first element in the flat buffer of all trainable parameters
- * @param pieces the sites' own tensors, in order; each is a contiguous part
+ * @param pieces the sites' own tensors, in order, or the pretrained tensor itself; each is a contiguous part
  */
 public record Leaf(String name, Kind kind, List<Long> shape, long offset, List<Piece> pieces) {
     public Leaf {
@@ -35,7 +35,9 @@ public record Leaf(String name, Kind kind, List<Long> shape, long offset, List<P
         /** [n·r, o], one site. */
         PARALLEL_W2,
         /** [n, o], one site. */
-        IA3
+        IA3,
+        /** A pretrained tensor, of its own shape. */
+        WEIGHT
     }
 
     /**
@@ -65,5 +67,8 @@ public record Leaf(String name, Kind kind, List<Long> shape, long offset, List<P
 
         /** Every element the same. */
         record Fill(double value) implements Init {}
+
+        /** Its value in the checkpoint, which has a tensor of its name. */
+        record Pretrained() implements Init {}
     }
 }

@@ -29,7 +29,7 @@ final class PlanHash {
     private PlanHash() {}
 
     /** What decides the function that a trained adapter computes: base, sites, experts, routers, tensor shapes. */
-    static String model(BaseModel base, List<SiteGroup> groups, List<HostRouter> hosts) {
+    static String model(BaseModel base, List<SiteGroup> groups, List<HostRouter> hosts, List<Leaf> weights) {
         Numbered common = new Numbered();
         List<Object> sites = new ArrayList<>();
         List<Object> tensors = new ArrayList<>();
@@ -47,6 +47,7 @@ final class PlanHash {
                 leaf.pieces().forEach(piece -> tensors.add(List.of(piece.tensor(), piece.shape())));
             }
         }
+        weights.forEach(weight -> tensors.add(List.of(weight.name(), weight.shape())));
         return sha256(Map.of(
                 "headers", base.headersHash(),
                 "shape", base.shape(),
@@ -57,7 +58,8 @@ final class PlanHash {
     }
 
     /** That, and what decides how the adapter is trained: name, starts, dropout, balance, layout, training settings. */
-    static String plan(Surgery surgery, String modelHash, List<SiteGroup> groups, List<HostRouter> hosts) {
+    static String plan(
+            Surgery surgery, String modelHash, List<SiteGroup> groups, List<HostRouter> hosts, List<Leaf> weights) {
         Numbered common = new Numbered();
         List<Object> sites = new ArrayList<>();
         List<Object> leaves = new ArrayList<>();
@@ -72,6 +74,7 @@ final class PlanHash {
                 leaves.add(List.of(leaf.name(), leaf.kind(), leaf.offset(), starts));
             }
         }
+        weights.forEach(weight -> leaves.add(List.of(weight.name(), weight.kind(), weight.offset())));
         return sha256(Map.of(
                 "model",
                 modelHash,

@@ -37,7 +37,8 @@ public final class PlanJson {
                 plan.groups().stream()
                         .map(group -> GroupEntry.of(group, treatments))
                         .toList(),
-                HostEntry.of(plan.hosts())));
+                HostEntry.of(plan.hosts()),
+                plan.weights()));
     }
 
     /**
@@ -58,8 +59,8 @@ public final class PlanJson {
                 .flatMap(entry -> entry.resolve().stream())
                 .sorted(Comparator.comparingInt(HostRouter::layer))
                 .toList();
-        String model = PlanHash.model(file.base(), groups, hosts);
-        String plan = PlanHash.plan(file.surgery(), model, groups, hosts);
+        String model = PlanHash.model(file.base(), groups, hosts, file.weights());
+        String plan = PlanHash.plan(file.surgery(), model, groups, hosts, file.weights());
         if (!model.equals(file.modelHash()) || !plan.equals(file.planHash())) {
             throw new GraftException(
                     Issue.error("E_PLAN_HASH", "the plan's content does not match its hashes: it was changed by hand")
@@ -70,6 +71,7 @@ public final class PlanJson {
                 file.base(),
                 groups,
                 hosts,
+                file.weights(),
                 file.budget(),
                 file.notes(),
                 file.modelHash(),
@@ -87,7 +89,8 @@ public final class PlanJson {
             List<Issue> notes,
             List<Treatment> treatments,
             List<GroupEntry> groups,
-            List<HostEntry> hosts) {}
+            List<HostEntry> hosts,
+            List<Leaf> weights) {}
 
     /** @param modules by layer; the rest is told once */
     private record HostEntry(HostRouter router, Map<Integer, String> modules) {

@@ -5,6 +5,8 @@ import dev.graft.dsl.BlockKind;
 import dev.graft.dsl.Experts;
 import dev.graft.dsl.Injection;
 import dev.graft.dsl.Surgery;
+import dev.graft.dsl.Training;
+import dev.graft.issue.CallSite;
 import dev.graft.issue.Issue;
 import dev.graft.issue.Issues;
 import java.util.regex.Pattern;
@@ -21,7 +23,8 @@ final class SpecRules {
 
     static void check(Surgery surgery, Issues issues) {
         checkName(surgery.name(), issues);
-        if (surgery.injections().isEmpty()) {
+        surgery.everything().ifPresent(at -> checkEverything(surgery, at, issues));
+        if (surgery.injections().isEmpty() && surgery.everything().isEmpty()) {
             issues.add(Issue.error("E_NO_MATCH", "the surgery '" + surgery.name() + "' adapts nothing")
                     .withFix("name sites: layers(all(), layer -> layer.attention(a -> a.on(Q, V).lora(8)))"));
         }
@@ -35,6 +38,21 @@ final class SpecRules {
             checkExperts(injection, issues);
         }
         TrainingRules.check(surgery, issues);
+    }
+
+    private static void checkEverything(Surgery surgery, CallSite at, Issues issues) {
+        if (!surgery.injections().isEmpty()) {
+            issues.add(
+                    Issue.error("E_PARAM", "trainEverything() leaves no frozen weight for an adapter to stand beside")
+                            .withFix("take it or the adapters out of the spec")
+                            .at(at));
+        }
+        if (surgery.training().precision() != Training.Precision.FP32) {
+            issues.add(Issue.error(
+                            "E_PARAM", "trainEverything() runs in fp32: its weights are the fp32 values that it trains")
+                    .withFix("say training(t -> t.precision(FP32)), or --precision fp32")
+                    .at(at));
+        }
     }
 
     private static void checkName(String name, Issues issues) {

@@ -66,8 +66,11 @@ public final class Surgeon {
             resolver.add(injections.get(i), routers.get(i));
         }
         checkLength(surgery, shape.orElseThrow(), issues);
+        List<Leaf> weights = new PretrainedWeights(architecture.orElseThrow(), shape.orElseThrow(), checkpoint)
+                .leaves(surgery, issues);
         issues.throwIfErrors();
-        return assemble(surgery, checkpoint, architecture.orElseThrow(), shape.orElseThrow(), resolver, issues);
+        return assemble(
+                surgery, checkpoint, architecture.orElseThrow(), shape.orElseThrow(), resolver, weights, issues);
     }
 
     /**
@@ -82,7 +85,7 @@ public final class Surgeon {
         issues.throwIfErrors();
         Surgery nothing = new Surgery("untouched", List.of(), Training.defaults());
         SiteResolver none = new SiteResolver(architecture.orElseThrow(), shape.orElseThrow(), checkpoint, issues);
-        return assemble(nothing, checkpoint, architecture.orElseThrow(), shape.orElseThrow(), none, issues);
+        return assemble(nothing, checkpoint, architecture.orElseThrow(), shape.orElseThrow(), none, List.of(), issues);
     }
 
     private static Optional<Architecture> architecture(Checkpoint checkpoint, Catalog catalog, Issues issues) {
@@ -96,6 +99,12 @@ public final class Surgeon {
 
     private static void checkLength(Surgery surgery, ModelShape shape, Issues issues) {
         int length = surgery.training().length();
+        if (surgery.training().target().isPresent() && shape.encoder().isEmpty()) {
+            issues.add(TrainingRules.problem(
+                    "lengths(source, target) is for a model with an encoder, which " + shape.modelType()
+                            + " has not: say length(" + length + ")",
+                    surgery.trainingAt()));
+        }
         shape.positions().ifPresent(positions -> {
             if (length > positions) {
                 issues.add(TrainingRules.problem(
@@ -111,6 +120,7 @@ public final class Surgeon {
             Architecture architecture,
             ModelShape shape,
             SiteResolver resolved,
+            List<Leaf> weights,
             Issues issues) {
         DType dtype = checkpoint
                 .tensor(architecture.module(Stack.DECODER, 0, BlockKind.ATTENTION, Role.Q) + ".weight")
@@ -124,16 +134,17 @@ public final class Surgeon {
                 .distinct()
                 .toList();
         List<HostRouter> hosts = resolved.hosts();
-        String modelHash = PlanHash.model(base, groups, hosts);
+        String modelHash = PlanHash.model(base, groups, hosts, weights);
         return new InjectionPlan(
                 surgery,
                 base,
                 groups,
                 hosts,
-                Costs.of(surgery, base, architecture, groups, hosts),
+                weights,
+                Costs.of(surgery, base, architecture, groups, hosts, weights),
                 notes,
                 modelHash,
-                PlanHash.plan(surgery, modelHash, groups, hosts));
+                PlanHash.plan(surgery, modelHash, groups, hosts, weights));
     }
 
     /** Without tensors that are stored but not used. */

@@ -15,6 +15,10 @@ public sealed interface Init {
         return new Fill(value);
     }
 
+    static Init pretrained() {
+        return new Pretrained();
+    }
+
     /** N(0, deviation²). */
     record Normal(double deviation) implements Init {}
 
@@ -23,4 +27,7 @@ public sealed interface Init {
 
     /** Every element the same. */
     record Fill(double value) implements Init {}
+
+    /** Its value in the checkpoint, which has a tensor of its name. */
+    record Pretrained() implements Init {}
 }

@@ -10,6 +10,9 @@ import java.util.List;
  * of all sites that share an input.
  */
 public final class Layout {
+    /** The layer of a leaf that may be the embedding: below all layers. */
+    private static final int OUTSIDE_LAYERS = -1;
+
     private final List<Leaf> leaves = new ArrayList<>();
 
     /** Adds a leaf of a layer; say next what it stacks. */
@@ -17,6 +20,11 @@ public final class Layout {
         Leaf leaf = new Leaf(layer, key);
         leaves.add(leaf);
         return leaf;
+    }
+
+    /** Adds a pretrained tensor that is trained itself, by its name and shape in the checkpoint. */
+    public void weight(String name, long... shape) {
+        leaves.add(new Leaf(OUTSIDE_LAYERS, name.replace('.', '_')).tensor(name, Init.pretrained(), shape));
     }
 
     public List<Leaf> leaves() {
@@ -61,7 +69,12 @@ public final class Layout {
 
         /** Its name in the model. */
         public String name() {
-            return "layer" + layer + "_" + key;
+            return layer == OUTSIDE_LAYERS ? key : "layer" + layer + "_" + key;
+        }
+
+        /** Whether it is a pretrained tensor rather than one that was put beside those. */
+        public boolean isWeight() {
+            return layer == OUTSIDE_LAYERS;
         }
 
         public List<Tensor> tensors() {
@@ -72,9 +85,12 @@ public final class Layout {
             return tensors.stream().mapToLong(Tensor::elements).sum();
         }
 
-        /** [rows of all its tensors together, width]. */
+        /** [rows of all its tensors together, width]; a pretrained tensor's own shape. */
         public long[] shape() {
             List<Long> first = tensors.get(0).shape();
+            if (isWeight()) {
+                return first.stream().mapToLong(Long::longValue).toArray();
+            }
             long width = first.get(first.size() - 1);
             return new long[] {elements() / width, width};
         }

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Parameter;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -11,6 +12,7 @@ import java.util.Map;
 public final class Leaves {
     private final List<NDArray> arrays;
     private final Map<String, NDArray> byName = new HashMap<>();
+    private final Map<String, NDArray> weights = new LinkedHashMap<>();
     private final List<Parameter> parameters = new ArrayList<>();
 
     /** @param arrays one fp32 tensor for each leaf of the layout, of its shape */
@@ -19,6 +21,9 @@ public final class Leaves {
         for (int i = 0; i < arrays.size(); i++) {
             Layout.Leaf leaf = layout.leaves().get(i);
             byName.put(leaf.name(), arrays.get(i));
+            if (leaf.isWeight()) {
+                weights.put(leaf.tensors().get(0).name(), arrays.get(i));
+            }
             Parameter parameter = Parameter.builder()
                     .setName(leaf.name())
                     .setType(Parameter.Type.OTHER)
@@ -34,6 +39,11 @@ public final class Leaves {
             throw new IllegalArgumentException("no leaf '" + key + "' in layer " + layer);
         }
         return leaf;
+    }
+
+    /** The pretrained tensors that are trained themselves, by their names in the checkpoint. */
+    Map<String, NDArray> weights() {
+        return weights;
     }
 
     /** In the layout's order. */

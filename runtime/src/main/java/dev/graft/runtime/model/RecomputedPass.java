@@ -35,7 +35,7 @@ public final class RecomputedPass implements LanguageModel {
      */
     private record Start(Pass pass, NDArray hidden) {}
 
-    /** @param firstTrained the lowest layer with trainable tensors: nothing learns below it */
+    /** @param firstTrained the lowest layer with trainable tensors, -1 if the embedding is one: nothing learns below it */
     public RecomputedPass(LanguageModel model, TorchEngine engine, int firstTrained) {
         this.model = model;
         this.engine = engine;
@@ -131,7 +131,7 @@ public final class RecomputedPass implements LanguageModel {
     public void backward(Pass pass) {
         Autograd autograd = pass.ops().autograd();
         NDArray slope = autograd.gradient(outputs.get(0)); // [T, d]
-        for (int layer = model.layers() - 1; layer >= firstTrained; layer--) {
+        for (int layer = model.layers() - 1; layer >= Math.max(0, firstTrained); layer--) {
             if (layer == model.encoderLayers() - 1) {
                 slope.close();
                 slope = throughEncoderNorm(pass.ops());
@@ -139,12 +139,16 @@ public final class RecomputedPass implements LanguageModel {
             NDArray below = backward(pass, layer, slope);
             slope.close();
             slope = below;
+            if (firstTrained < 0 && (layer == 0 || layer == model.encoderLayers())) {
+                throughEmbedding(starts.get(layer), slope);
+            }
         }
     }
 
     private NDArray backward(Pass whole, int layer, NDArray slope) {
         Start start = starts.get(layer);
-        boolean reads = layer >= model.encoderLayers() && firstTrained < model.encoderLayers();
+        int encoders = model.encoderLayers();
+        boolean reads = encoders > 0 && layer >= encoders && firstTrained < encoders;
         try (NDManager temporary = engine.scope()) {
             Pass apart = start.pass().apart(engine.recording(temporary));
             Autograd autograd = apart.ops().autograd();
@@ -174,6 +178,13 @@ public final class RecomputedPass implements LanguageModel {
                 collect(whole.ops(), autograd.gradient(apart.memory()));
             }
             return kept(whole.ops(), autograd.gradient(input));
+        }
+    }
+
+    private void throughEmbedding(Start start, NDArray slope) {
+        try (NDManager temporary = engine.scope()) {
+            Pass apart = start.pass().apart(engine.recording(temporary));
+            apart.ops().autograd().backward(List.of(model.embed(apart)), List.of(slope));
         }
     }
 

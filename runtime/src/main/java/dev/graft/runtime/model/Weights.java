@@ -142,6 +142,17 @@ public final class Weights implements AutoCloseable {
         return known;
     }
 
+    /**
+     * Puts trained tensors in the place of the checkpoint's: in fp32 the leaves themselves, which collect gradients, otherwise
+     * their values.
+     */
+    public Weights trained(Leaves leaves) {
+        leaves.weights()
+                .forEach((name, leaf) ->
+                        taken.put(name, precision == ElementType.FP32 ? leaf : ops.cast(leaf, precision)));
+        return this;
+    }
+
     /** Turns weights into leaves that collect gradients, for comparisons with a reference. */
     public void makeLeaves(Collection<String> names) {
         names.forEach(name -> taken.put(name, ops.autograd().leaf(get(name))));

@@ -39,6 +39,15 @@ record LayerWidths(int layers, int attentions, long hidden, long queries, long k
     }
 
     /**
+     * The inputs of a layer's linear maps, which a token leaves as well where their weights are trained.
+     *
+     * @param bytes of one number in the run's precision
+     */
+    long inputBytes(int bytes) {
+        return bytes * ((attentions + 1) * hidden + attentions * queries + ffn);
+    }
+
+    /**
      * What one token leaves in a layer for the backward pass.
      *
      * @param bytes of one number in the run's precision

@@ -31,21 +31,32 @@ record MemoryEstimate(long weights, long trained, long activations, long logits)
         int bytes = training.precision() == Training.Precision.BF16 ? 2 : FP32;
         long elements =
                 base.tensors().values().stream().mapToLong(TensorInfo::elements).sum();
+        long ownWeights = layout.leaves().stream()
+                .filter(Layout.Leaf::isWeight)
+                .mapToLong(Layout.Leaf::elements)
+                .sum();
         int moments = training.optimizer() instanceof Optimizer.AdamW ? 2 : 1;
         LayerWidths widths = LayerWidths.of(base.config());
         int layers = widths.layers();
-        long layer = widths.bytes(bytes) + ofAdapters(layout, bytes) / layers;
+        long layer = widths.bytes(bytes)
+                + (ownWeights > 0 ? widths.inputBytes(bytes) : 0)
+                + ofAdapters(layout, bytes) / layers;
+        // A head that is trained has all its logits at once.
+        long logitRows = ownWeights > 0 ? Math.max(tokens, Forward.LOGIT_ROWS) : Forward.LOGIT_ROWS;
         return new MemoryEstimate(
-                elements * bytes,
+                (elements - ownWeights) * bytes,
                 layout.elements() * FP32 * (3L + moments),
                 tokens * (training.recompute() ? layer + layers * widths.hidden() * bytes : layers * layer),
-                (long) Forward.LOGIT_ROWS * base.config().positive("vocab_size") * (3 * FP32 + bytes));
+                logitRows * base.config().positive("vocab_size") * (3 * FP32 + bytes));
     }
 
     /** Bytes that one token leaves in all routers and experts. */
     private static long ofAdapters(Layout layout, int bytes) {
         long sum = 0;
         for (Layout.Leaf leaf : layout.leaves()) {
+            if (leaf.isWeight()) {
+                continue;
+            }
             long rows = leaf.shape()[0];
             long width = leaf.shape()[1];
             if (leaf.key().endsWith("_router")) {

@@ -53,7 +53,8 @@ final class Session {
                 },
                 () -> updater.values(start.map(StartAdapter::values)
                         .orElseGet(
-                                () -> new StartValues(engine, inputs.training().seed()).of(layout))));
+                                () -> new StartValues(engine, inputs.base(), inputs.training().seed())
+                                        .of(layout))));
         this.model = program.newModel(weights, updater.leaves(layout));
     }
 

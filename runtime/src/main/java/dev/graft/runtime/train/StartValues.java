@@ -2,6 +2,8 @@ package dev.graft.runtime.train;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.graft.checkpoint.Checkpoint;
+import dev.graft.checkpoint.TensorInfo;
 import dev.graft.runtime.engine.Ops;
 import dev.graft.runtime.engine.TorchEngine;
 import dev.graft.runtime.model.Init;
@@ -13,10 +15,13 @@ import java.util.Arrays;
 /** How the trainable tensors start. A tensor's numbers follow from seed and name, whatever stands beside it. */
 final class StartValues {
     private final TorchEngine engine;
+    private final Checkpoint base;
     private final long seed;
 
-    StartValues(TorchEngine engine, long seed) {
+    /** @param base the values of pretrained tensors */
+    StartValues(TorchEngine engine, Checkpoint base, long seed) {
         this.engine = engine;
+        this.base = base;
         this.seed = seed;
     }
 
@@ -28,6 +33,9 @@ final class StartValues {
             int end = offset + Math.toIntExact(tensor.elements());
             if (tensor.init() instanceof Init.Fill fill) {
                 Arrays.fill(values, offset, end, (float) fill.value());
+            } else if (tensor.init() instanceof Init.Pretrained) {
+                TensorInfo stored = base.tensor(tensor.name());
+                System.arraycopy(base.shardOf(stored).floats(stored.name()), 0, values, offset, end - offset);
             } else {
                 System.arraycopy(random(tensor), 0, values, offset, end - offset);
             }

@@ -15,8 +15,10 @@ final class Card {
 
     static String merged(InjectionPlan plan, int nulls) {
         return title(plan) + "A " + model(plan)
-                + " into which Graft has folded a trained adapter. Files without a changed"
-                + " tensor may be links to the base's own.\n\n"
+                + (plan.weights().isEmpty()
+                        ? " into which Graft has folded a trained adapter."
+                        : " whose weights Graft has trained.")
+                + " Files without a changed tensor may be links to the base's own.\n\n"
                 + (nulls > 0
                         ? onlyInGraft(plan, nulls)
                         : "## Where it runs\n\nWherever its base does: in Graft and in transformers. It needs no adapter.\n\n")

@@ -38,6 +38,19 @@ sealed interface Fold {
     }
 
     /**
+     * The weight as it was trained itself.
+     *
+     * @param weight [o, d]
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    record Replaced(float[] weight) implements Fold {
+        @Override
+        public void apply(float[] values, int first, int rows, int width) {
+            System.arraycopy(weight, first * width, values, 0, rows * width);
+        }
+    }
+
+    /**
      * diag(l) W: an (IA)³ vector on the output.
      *
      * @param vector [o]

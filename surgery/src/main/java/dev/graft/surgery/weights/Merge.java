@@ -30,7 +30,8 @@ import java.util.function.Supplier;
 
 /**
  * A checkpoint with a trained adapter folded into its weights: LoRA W + (alpha/r) B A, expert by expert in MoE blocks;
- * (IA)³ vectors into rows or columns; a router and its null experts' rows into one [n+m, d]. Folded in fp32, rounded once
+ * (IA)³ vectors into rows or columns; a router and its null experts' rows into one [n+m, d]; weights that were trained
+ * themselves in their own place. Folded in fp32, rounded once
  * to the stored type. Only shards with a changed tensor are written.
  */
 public final class Merge {
@@ -63,6 +64,7 @@ public final class Merge {
         expected.requireIn(adapter);
         expected.requireFinite(adapter);
         merge.plan.sites().forEach(merge::fold);
+        merge.plan.weights().forEach(merge::replace);
         return merge;
     }
 
@@ -151,6 +153,11 @@ public final class Merge {
                 base.find(site.module() + ".bias").ifPresent(bias -> add(bias.name(), rows));
             }
         }
+    }
+
+    private void replace(Leaf weight) {
+        String tensor = weight.pieces().get(0).tensor();
+        add(tensor, () -> new Fold.Replaced(adapter.floats(tensor)));
     }
 
     private void add(String tensor, Supplier<Fold> fold) {
