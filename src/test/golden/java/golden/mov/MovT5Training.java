@@ -28,9 +28,11 @@ import javax.annotation.processing.Generated;
 )
 public final class MovT5Training implements Program {
     private static final Training TRAINING = Graft.training(t -> t
-            .optimizer(new Optimizer.Adafactor(0.01, 0.8, 1.0, 128))
+            .optimizer(new Optimizer.Adafactor(0.1, 0.8, 1.0, 128))
+            .cosine(5)
             .steps(120)
-            .length(128, Training.TooLong.TRUNCATE));
+            .length(128, Training.TooLong.TRUNCATE)
+            .validateEvery(40));
 
     public static void main(String[] args) {
         System.exit(ProgramMain.run(new MovT5Training(), args));

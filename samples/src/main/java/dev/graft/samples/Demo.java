@@ -1,5 +1,7 @@
 package dev.graft.samples;
 
+import static dev.graft.dsl.Graft.soft;
+
 import dev.graft.dsl.Spec;
 import java.util.List;
 import java.util.Optional;
@@ -47,7 +49,7 @@ public record Demo(
                         "tiny-t5",
                         Optional.of("shakespeare"),
                         new MovT5(),
-                        new MovT5("mov-t5-5", 5),
+                        new MovT5("mov-t5-5", 5, soft()),
                         new Ia3T5(),
                         new MoLoraT5(),
                         new LoraT5()),

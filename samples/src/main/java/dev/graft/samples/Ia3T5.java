@@ -26,7 +26,8 @@ public final class Ia3T5 implements Spec {
                     all(),
                     Methods.ia3()
                             .then(layer -> layer.crossAttention(a -> a.on(K, V).ia3())));
-            s.training(t -> t.adafactor(1e-2).constant(0).steps(120).batch(16).length(128));
+            s.training(t ->
+                    t.adafactor(2e-1).cosine(5).steps(120).batch(16).length(128).validateEvery(40));
         });
     }
 }

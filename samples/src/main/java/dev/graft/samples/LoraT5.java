@@ -31,7 +31,8 @@ public final class LoraT5 implements Spec {
         return surgery("lora-t5", s -> {
             s.encoder(all(), own);
             s.decoder(all(), own.then(cross));
-            s.training(t -> t.adamW(2e-3).constant(0).steps(120).batch(16).length(128));
+            s.training(t ->
+                    t.adamW(1e-2).cosine(5).steps(120).batch(16).length(128).validateEvery(40));
         });
     }
 }

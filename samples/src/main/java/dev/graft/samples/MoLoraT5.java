@@ -22,7 +22,8 @@ public final class MoLoraT5 implements Spec {
     public Surgery define() {
         return surgery("molora-t5", s -> {
             Methods.moLoraOnT5(5, 4, 16, soft()).accept(s);
-            s.training(t -> t.adamW(2e-3).constant(0).steps(120).batch(16).length(128));
+            s.training(t ->
+                    t.adamW(5e-3).cosine(5).steps(120).batch(16).length(128).validateEvery(40));
         });
     }
 }

@@ -3,6 +3,7 @@ package dev.graft.samples;
 import static dev.graft.dsl.Graft.*;
 
 import dev.graft.catalog.Methods;
+import dev.graft.dsl.Router;
 import dev.graft.dsl.Spec;
 import dev.graft.dsl.Surgery;
 import java.util.Optional;
@@ -15,15 +16,17 @@ import java.util.Optional;
 public final class MovT5 implements Spec {
     private final String name;
     private final int experts;
+    private final Router router;
 
     public MovT5() {
-        this("mov-t5", 10);
+        this("mov-t5", 10, soft());
     }
 
-    /** With another number of vectors. */
-    MovT5(String name, int experts) {
+    /** With another number of vectors, or another router: {@code topK(2)}, {@code soft().perSentence()}. */
+    public MovT5(String name, int experts, Router router) {
         this.name = name;
         this.experts = experts;
+        this.router = router;
     }
 
     @Override
@@ -34,8 +37,9 @@ public final class MovT5 implements Spec {
     @Override
     public Surgery define() {
         return surgery(name, s -> {
-            Methods.movOnT5(experts, soft()).accept(s);
-            s.training(t -> t.adafactor(1e-2).constant(0).steps(120).batch(16).length(128));
+            Methods.movOnT5(experts, router).accept(s);
+            s.training(t ->
+                    t.adafactor(1e-1).cosine(5).steps(120).batch(16).length(128).validateEvery(40));
         });
     }
 }
