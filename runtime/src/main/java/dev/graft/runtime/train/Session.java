@@ -52,9 +52,9 @@ final class Session {
                     updater.optimizer(saved.optimizer());
                 },
                 () -> updater.values(start.map(StartAdapter::values)
-                        .orElseGet(
-                                () -> new StartValues(engine, inputs.base(), inputs.training().seed())
-                                        .of(layout))));
+                        .orElseGet(() -> new StartValues(
+                                        engine, inputs.base(), inputs.training().seed())
+                                .of(layout))));
         this.model = program.newModel(weights, updater.leaves(layout));
     }
 
