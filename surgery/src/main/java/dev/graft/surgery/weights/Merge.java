@@ -18,6 +18,7 @@ import dev.graft.issue.Issue;
 import dev.graft.issue.Issues;
 import dev.graft.surgery.HostRouter;
 import dev.graft.surgery.InjectionPlan;
+import dev.graft.surgery.Leaf;
 import dev.graft.surgery.Site;
 import dev.graft.surgery.SiteFindings;
 import java.nio.file.Path;
