@@ -142,7 +142,8 @@ public final class AdamoeModel extends AbstractBlock implements CausalModel {
         String name = LAYER.formatted(layer);
         NDArray x = ops.rmsNorm(hidden, weights.get(name + ".input_layernorm.weight"), NORM_EPS); // [T, 192]
         Gates qKVGates = pass.route(
-                layer, "q_k_v", x, leaves.get(layer, "q_k_v_router"), 3, ROUTER); // [T, 3, 4]
+                layer, "q_k_v", x, leaves.get(layer, "q_k_v_router"),
+                leaves.get(layer, "q_k_v_lora_A"), 3, ROUTER); // [T, 3, 4]
         NDArray qKVLora = pass.loraHidden(
                 layer, "q_k_v", x, leaves.get(layer, "q_k_v_lora_A"), qKVGates, Merge.OUTPUTS, LORA); // [T, 24]
         NDArray q = weights.linear(name + ".self_attn.q_proj")
@@ -153,7 +154,8 @@ public final class AdamoeModel extends AbstractBlock implements CausalModel {
                 .adapted(ops, x, qKVLora, 2, leaves.get(layer, "v_lora_B")); // [T, 64]
         NDArray mixed = pass.attention(layer, q, k, v, ATTENTION); // [T, 192]
         Gates oGates = pass.route(
-                layer, "o", mixed, leaves.get(layer, "o_router"), 1, ROUTER); // [T, 1, 4]
+                layer, "o", mixed, leaves.get(layer, "o_router"),
+                leaves.get(layer, "o_lora_A"), 1, ROUTER); // [T, 1, 4]
         NDArray oLora = pass.loraHidden(
                 layer, "o", mixed, leaves.get(layer, "o_lora_A"), oGates, Merge.OUTPUTS, LORA); // [T, 8]
         return weights.linear(name + ".self_attn.o_proj")
@@ -165,7 +167,8 @@ public final class AdamoeModel extends AbstractBlock implements CausalModel {
         String name = LAYER.formatted(layer);
         NDArray x = ops.rmsNorm(hidden, weights.get(name + ".post_attention_layernorm.weight"), NORM_EPS); // [T, 192]
         Gates gateUpGates = pass.route(
-                layer, "gate_up", x, leaves.get(layer, "gate_up_router"), 2, ROUTER); // [T, 2, 4]
+                layer, "gate_up", x, leaves.get(layer, "gate_up_router"),
+                leaves.get(layer, "gate_up_lora_A"), 2, ROUTER); // [T, 2, 4]
         NDArray gateUpLora = pass.loraHidden(
                 layer, "gate_up", x, leaves.get(layer, "gate_up_lora_A"), gateUpGates, Merge.OUTPUTS, LORA); // [T, 16]
         NDArray gate = weights.linear(name + ".mlp.gate_proj")
@@ -174,7 +177,8 @@ public final class AdamoeModel extends AbstractBlock implements CausalModel {
                 .adapted(ops, x, gateUpLora, 1, leaves.get(layer, "up_lora_B")); // [T, 512]
         NDArray inner = ops.gated(gate, up, Activation.SILU); // [T, 512]
         Gates downGates = pass.route(
-                layer, "down", inner, leaves.get(layer, "down_router"), 1, ROUTER); // [T, 1, 4]
+                layer, "down", inner, leaves.get(layer, "down_router"),
+                leaves.get(layer, "down_lora_A"), 1, ROUTER); // [T, 1, 4]
         NDArray downLora = pass.loraHidden(
                 layer, "down", inner, leaves.get(layer, "down_lora_A"), downGates, Merge.OUTPUTS, LORA); // [T, 8]
         return weights.linear(name + ".mlp.down_proj")

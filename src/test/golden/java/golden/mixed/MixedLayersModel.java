@@ -181,7 +181,8 @@ public final class MixedLayersModel extends AbstractBlock implements CausalModel
         String name = LAYER.formatted(layer);
         NDArray x = ops.rmsNorm(hidden, weights.get(name + ".input_layernorm.weight"), NORM_EPS); // [T, 192]
         Gates qVGates = pass.route(
-                layer, "q_v", x, leaves.get(layer, "q_v_router"), 2, ROUTER); // [T, 2, 4]
+                layer, "q_v", x, leaves.get(layer, "q_v_router"),
+                leaves.get(layer, "q_v_lora_A"), 2, ROUTER); // [T, 2, 4]
         NDArray qVLora = pass.loraHidden(
                 layer, "q_v", x, leaves.get(layer, "q_v_lora_A"), qVGates, Merge.OUTPUTS, LORA); // [T, 32]
         NDArray q = weights.linear(name + ".self_attn.q_proj")

@@ -44,7 +44,12 @@ final class SiteCode {
                         gates(group),
                         group.name(),
                         input,
-                        leaf(leaf),
+                        together(group)
+                                ? CodeBlock.of(
+                                        "$L,\n$L",
+                                        leaf(leaf),
+                                        leaf(group.stacked().orElseThrow()))
+                                : leaf(leaf),
                         sites,
                         constants.of(first.router().orElseThrow()),
                         sites,
@@ -54,6 +59,16 @@ final class SiteCode {
             code.add(hidden(group, CodeBlock.of("$L", input), gates));
         }
         return code.build();
+    }
+
+    /** Whether the router and its LoRA experts read the same tensor, so that one product serves both. */
+    private static boolean together(SiteGroup group) {
+        return group.first()
+                        .router()
+                        .filter(router -> router.input() == RouterInput.MODULE_INPUT)
+                        .isPresent()
+                && group.first().experts().adapter() instanceof Adapter.Lora lora
+                && lora.dropout() == 0;
     }
 
     /** The stacked first products of a group without a router. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.graft.dsl.RouterInput;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -57,7 +58,12 @@ class MethodsGoldenTest {
                         MethodCase.swapped(golden.numbers("param.B"), bShape), experts * rank, golden.whole("o")));
         NDArray router = routed ? ops.autograd().leaf(it.weight("param.router")) : null;
 
-        Gates gates = router == null ? null : ops.mixtures().route(x, router, 1, it.router(), rows, null);
+        boolean together = routed && it.router().input() == RouterInput.MODULE_INPUT;
+        Gates gates = router == null
+                ? null
+                : together
+                        ? ops.mixtures().route(x, router, a, 1, it.router())
+                        : ops.mixtures().route(x, router, 1, it.router(), rows, null);
         NDArray h = ops.mixtures()
                 .loraHidden(x, a, gates, 1, golden.decimal("alpha") / rank, it.merge(), Dropout.NONE, rows);
         NDArray y = ops.adaptedLinear(x, it.weight("base.W0"), null, h, 0, b, gates == null ? null : gates.share());

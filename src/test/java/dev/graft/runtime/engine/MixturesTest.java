@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDArray;
 import dev.graft.dsl.Graft;
 import dev.graft.dsl.Merge;
 import dev.graft.dsl.Router;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -71,6 +72,57 @@ class MixturesTest {
             torch.assertClose(torch.ops().narrow(hidden, 1, (long) site * width, width), expected, 1e-6);
             assertThat(torch.ops().floats(torch.ops().narrow(together.load(), 1, site, 1)))
                     .isEqualTo(torch.ops().floats(alone.load()));
+        }
+    }
+
+    /** Goldens hold the joint product; here it is held against the two that it stands for, in both precisions. */
+    @ParameterizedTest
+    @EnumSource(
+            value = ElementType.class,
+            names = {"FP32", "BF16"})
+    void one_product_for_routers_and_experts_gives_what_two_give(ElementType type) {
+        Ops ops = torch.recording();
+        double tolerance = type == FP32 ? 1e-6 : 2e-2;
+        Rows rows = rows(Segment.of(TOKENS));
+        NDArray cotangent = ops.cast(torch.upload(Plain.random(6, TOKENS, SITES * EXPERTS * RANK)), type);
+        List<List<NDArray>> leaves = new ArrayList<>();
+        List<NDArray> outputs = new ArrayList<>();
+        List<NDArray> logits = new ArrayList<>();
+        for (boolean joint : new boolean[] {true, false}) {
+            NDArray input = ops.autograd().leaf(ops.cast(torch.upload(x), type));
+            NDArray own = ops.autograd().leaf(torch.upload(router));
+            NDArray factors = ops.autograd().leaf(torch.upload(a));
+            Gates gates = joint
+                    ? ops.mixtures().route(input, own, factors, SITES, ADAMOE)
+                    : ops.mixtures().route(input, own, SITES, ADAMOE, rows, null);
+            NDArray h = ops.mixtures().loraHidden(input, factors, gates, SITES, 2, Merge.OUTPUTS, Dropout.NONE, rows);
+            ops.autograd().backward(List.of(h), List.of(cotangent));
+            logits.add(gates.logits());
+            outputs.add(h);
+            leaves.add(List.of(input, own, factors));
+        }
+        assertThat(ops.floats(logits.get(0)))
+                .usingComparatorWithPrecision(type == FP32 ? 1e-6f : 0f)
+                .containsExactly(ops.floats(logits.get(1)));
+        assertNear(ops.floats(outputs.get(0)), ops.floats(outputs.get(1)), tolerance);
+        for (int i = 0; i < 3; i++) {
+            assertNear(
+                    ops.floats(ops.autograd().gradient(leaves.get(0).get(i))),
+                    ops.floats(ops.autograd().gradient(leaves.get(1).get(i))),
+                    tolerance);
+        }
+    }
+
+    /** Within a part of the largest number. */
+    private static void assertNear(float[] actual, float[] expected, double part) {
+        double largest = 0;
+        for (float number : expected) {
+            largest = Math.max(largest, Math.abs(number));
+        }
+        assertThat(largest).isPositive();
+        for (int i = 0; i < expected.length; i++) {
+            assertThat((double) actual[i])
+                    .isCloseTo(expected[i], org.assertj.core.api.Assertions.within(part * largest));
         }
     }
 

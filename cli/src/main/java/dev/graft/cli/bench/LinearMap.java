@@ -97,10 +97,9 @@ final class LinearMap {
     }
 
     private NDArray mixture(Ops ops, NDArray input, boolean withMap) {
-        Gates gates = ops.mixtures().route(input, leaf(ops, router), 1, SOFT, rows, null);
-        NDArray h = ops.mixtures()
-                .loraHidden(
-                        input, leaf(ops, experts.get(0)), gates, 1, ALPHA / rank, Merge.OUTPUTS, Dropout.NONE, rows);
+        NDArray a = leaf(ops, experts.get(0));
+        Gates gates = ops.mixtures().route(input, leaf(ops, router), a, 1, SOFT);
+        NDArray h = ops.mixtures().loraHidden(input, a, gates, 1, ALPHA / rank, Merge.OUTPUTS, Dropout.NONE, rows);
         return end(ops, input, h, leaf(ops, experts.get(1)), withMap);
     }
 

@@ -12,10 +12,28 @@ import org.jspecify.annotations.Nullable;
  * @param statistics what load reports and the balance loss are made of
  * @param logits what the router said before its softmax: [T, S, n+m]; null with sentence routing, and where a pass keeps
  *     no activations
+ * @param products the first products [T, S·n·r] of the LoRA experts that they weigh, where those were made together with the
+ *     logits; otherwise null
  */
 public record Gates(
         NDArray weights,
         @Nullable NDArray share,
         NDArray load,
         RouterStatistics statistics,
-        @Nullable NDArray logits) {}
+        @Nullable NDArray logits,
+        @Nullable NDArray products) {
+
+    /** Without products. */
+    public Gates(
+            NDArray weights,
+            @Nullable NDArray share,
+            NDArray load,
+            RouterStatistics statistics,
+            @Nullable NDArray logits) {
+        this(weights, share, load, statistics, logits, null);
+    }
+
+    Gates with(NDArray firstProducts) {
+        return new Gates(weights, share, load, statistics, logits, firstProducts);
+    }
+}

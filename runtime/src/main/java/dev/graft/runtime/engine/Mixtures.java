@@ -48,6 +48,19 @@ public final class Mixtures {
         return spread(kept, rows);
     }
 
+    /**
+     * Routes every token by its own x, and makes the first products of the LoRA experts with it, which {@link #loraHidden}
+     * takes then.
+     *
+     * @param x what routers and experts read: [T, d]
+     * @param router rows of all sites, each true experts first: fp32 [S·(n+m), d]
+     * @param a the experts' first factors, all sites' stacked: [S·n·r, d], of any float type
+     */
+    public Gates route(NDArray x, NDArray router, NDArray a, int sites, Router rule) {
+        List<NDArray> both = calls.many("logits_and_products", x, router, a, sites);
+        return mix(both.get(0), sites, rule).with(both.get(1));
+    }
+
     private Gates routeSentences(NDArray x, NDArray router, int sites, Router rule, Rows rows) {
         try (NDArray means = promptMeans(x, rows)) {
             return mix(logits(means, router, sites), sites, rule);
@@ -125,7 +138,7 @@ public final class Mixtures {
      *
      * @param x [T, d]
      * @param a the experts' first factors, all sites' stacked: [S·n·r, d], of any float type
-     * @param gates null for a single expert without a router
+     * @param gates null for a single expert without a router; if they have the products of x and a, dropout must be none
      * @param sites S
      * @param scale α/r
      * @param rows of x; dropout masks follow its examples
@@ -140,6 +153,10 @@ public final class Mixtures {
             Merge merge,
             Dropout dropout,
             Rows rows) {
+        NDArray products = gates == null ? null : gates.products();
+        if (gates != null && products != null) {
+            return calls.one("weighed", products, gates.weights(), sites, scale, merge == Merge.FACTORS);
+        }
         return calls.one(
                 "lora_hidden",
                 x,

@@ -189,6 +189,18 @@ public record Pass(
     }
 
     /**
+     * The same where the routers weigh LoRA experts that read x without dropout: their first products are made with the
+     * logits, and {@link #loraHidden} takes them.
+     *
+     * @param a the experts' stacked first factors [sites·n·r, d]
+     */
+    public Gates route(int layer, String group, NDArray x, NDArray router, NDArray a, int sites, Router semantics) {
+        Gates gates = ops.mixtures().route(x, router, a, sites, semantics);
+        routing.add(new Routing.Entry(tokens.side(), layer, group, semantics, gates));
+        return gates;
+    }
+
+    /**
      * Asks a router that reads each projected head (MoV's published code); it has no balance loss and no load to report.
      *
      * @param y [T, H·V]

@@ -5,7 +5,6 @@
 # factors: (sum p B)(sum p A) x instead of sum p B A x.
 # dropout: one mask a site, shared by its experts, drawn from the key and each token's stream.
 def lora_hidden(self, x: Tensor, a: Tensor, gates: Optional[Tensor], sites: int, scale: float, factors: bool, dropout: float, key: int, streams: Optional[Tensor]) -> Tensor:
-    t = x.size(0)
     first = a.to(x.dtype)
     if streams is not None:
         width = first.size(0) // sites
@@ -19,11 +18,16 @@ def lora_hidden(self, x: Tensor, a: Tensor, gates: Optional[Tensor], sites: int,
         h = torch.mm(x, first.t())
     if gates is None:
         return (h * scale).to(x.dtype)
-    by_expert = h.view(t, sites, gates.size(2), -1)
+    return self.weighed(h, gates, sites, scale, factors)
+
+
+# Gates and scale into the first products h [T, S * n * r].
+def weighed(self, h: Tensor, gates: Tensor, sites: int, scale: float, factors: bool) -> Tensor:
+    by_expert = h.view(h.size(0), sites, gates.size(2), -1)
     weights = gates.unsqueeze(3)
     if factors:
-        return (weights * (weights * by_expert).sum([2], True) * scale).to(x.dtype).view(t, -1)
-    return ((weights * scale) * by_expert).to(x.dtype).view(t, -1)
+        return (weights * (weights * by_expert).sum([2], True) * scale).to(h.dtype).view(h.size(0), -1)
+    return ((weights * scale) * by_expert).to(h.dtype).view(h.size(0), -1)
 
 
 # (IA)3: y [T, o] times the mixture of vectors l [n, o]; gates [T, S, n] of which one site's, or None for n = 1.
