@@ -55,6 +55,23 @@ class TasksCommandTest {
     }
 
     @Test
+    void a_target_may_have_a_length_of_its_own_behind_an_encoder() {
+        String play = System.getProperty("graft.home") + "/samples/data/shakespeare/validation.txt";
+        Graft together = Graft.run("eval", "--base", "tiny-t5", "--data", play, "--length", "64", "--first", "2");
+        Graft apart = Graft.run(
+                "eval", "--base", "tiny-t5", "--data", play, "--length", "32", "--target-length", "33", "--first", "2");
+        Graft shorter = Graft.run(
+                "eval", "--base", "tiny-t5", "--data", play, "--length", "32", "--target-length", "9", "--first", "2");
+        Graft alone = Graft.run("eval", "--base", "tiny-llama", "--data", play, "--target-length", "9");
+
+        assertThat(apart.exitCode()).as(apart.err()).isZero();
+        assertThat(apart.out()).isEqualTo(together.out()).containsPattern("tokens with loss +66\n");
+        assertThat(shorter.out()).containsPattern("tokens with loss +18\n");
+        assertThat(alone.exitCode()).isEqualTo(2);
+        assertThat(alone.err()).contains("[E_USAGE] --target-length is of models with an encoder");
+    }
+
+    @Test
     void an_encoder_decoder_is_measured_on_the_same_tasks() {
         Graft measured = Graft.run("eval", "--base", "tiny-t5", "--tasks", TASKS, "--first", "2", "--threads", "1");
         assertThat(measured.exitCode()).as(measured.err()).isZero();

@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -84,6 +85,12 @@ final class EvalCommand implements Callable<Integer> {
             description = "Tokens of a window of text, and of an example at most; by default ${DEFAULT-VALUE}.")
     private int length;
 
+    @Option(
+            names = "--target-length",
+            paramLabel = "TOKENS",
+            description = "Behind an encoder: tokens of a target at most; --length is the source's alone then.")
+    private int targetLength;
+
     @Option(names = "--choices", description = "Answer questions by the likeliest of their options.")
     private boolean choices;
 
@@ -95,16 +102,17 @@ final class EvalCommand implements Callable<Integer> {
     public Integer call() {
         OptionValues.requireAtLeast("--first", first, 0);
         OptionValues.requireAtLeast("--length", length, 2);
+        OptionValues.requireAtLeast("--target-length", targetLength, 0);
         if (out != null && source.tasks == null) {
             throw new GraftException(Issue.error("E_USAGE", "--out is of tasks: only their table is written")
                     .withFix("leave it out, or measure with --tasks"));
         }
         Checkpoint base = options.base();
-        Limits limits = new Limits(length, Training.TooLong.TRUNCATE, Training.Supervision.ANSWERS);
         try (Tokenizer tokenizer = Tokenizer.open(base.folder());
                 TorchEngine engine = options.engine();
                 LoadedModel loaded = options.load(engine, base)) {
             DataReader reader = new DataReader(tokenizer, base.config().positive("vocab_size"));
+            Limits limits = limits(tokenizer);
             Path data = source.data;
             if (data == null) {
                 tasks(loaded, reader, limits);
@@ -117,6 +125,18 @@ final class EvalCommand implements Callable<Integer> {
             }
         }
         return ExitCode.DONE;
+    }
+
+    private Limits limits(Tokenizer tokenizer) {
+        if (targetLength > 0 && tokenizer.special().decoderStart().isEmpty()) {
+            throw new GraftException(Issue.error("E_USAGE", "--target-length is of models with an encoder")
+                    .withFix("leave it out: --length counts all tokens of an example"));
+        }
+        return new Limits(
+                length + targetLength,
+                targetLength == 0 ? OptionalInt.empty() : OptionalInt.of(targetLength),
+                Training.TooLong.TRUNCATE,
+                Training.Supervision.ANSWERS);
     }
 
     private void tasks(LoadedModel loaded, DataReader reader, Limits limits) {
