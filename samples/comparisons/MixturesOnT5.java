@@ -1,4 +1,5 @@
 import static dev.graft.dsl.Graft.soft;
+import static dev.graft.dsl.Graft.surgery;
 
 import dev.graft.dsl.Comparison;
 import dev.graft.dsl.Surgery;
@@ -52,6 +53,16 @@ public final class MixturesOnT5 implements Comparison {
                 five.withTraining(five.training().with(t -> t.adafactor(2e-1))), // its own best rate
                 new MovT5().define(),
                 new LoraT5().define(),
-                new MoLoraT5().define());
+                new MoLoraT5().define(),
+                everything());
+    }
+
+    /** What all of them are measured against in the paper: every pretrained weight trained. */
+    private static Surgery everything() {
+        return surgery("everything", s -> {
+            s.trainEverything();
+            s.training(t ->
+                    t.adamW(3e-3).cosine(5).steps(120).batch(16).length(128).validateEvery(40));
+        });
     }
 }
