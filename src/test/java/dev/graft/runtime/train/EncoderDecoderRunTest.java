@@ -175,13 +175,16 @@ class EncoderDecoderRunTest {
         List<float[]> recomputed = gradients(router, step, true);
         // then
         List<Layout.Leaf> layout = T5MovBlueprint.layout().leaves();
+        // as the reference values measure gradients: some are sums that cancel, and only noise beside the others
+        double scale =
+                kept.stream().mapToDouble(EncoderDecoderRunTest::largest).max().orElseThrow();
         for (int leaf = 0; leaf < kept.size(); leaf++) {
-            double scale = largest(kept.get(leaf));
-            assertThat(scale).as(layout.get(leaf).name()).isPositive();
+            assertThat(largest(kept.get(leaf))).as(layout.get(leaf).name()).isPositive();
             for (int i = 0; i < kept.get(leaf).length; i++) {
+                double value = kept.get(leaf)[i];
                 assertThat((double) recomputed.get(leaf)[i])
                         .as(layout.get(leaf).name())
-                        .isCloseTo(kept.get(leaf)[i], within(1e-4 * scale));
+                        .isCloseTo(value, within(1e-5 * Math.abs(value) + 1e-5 * scale));
             }
         }
     }
