@@ -9,6 +9,8 @@ import dev.graft.surgery.SurgeryJson;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +29,19 @@ class PlanCommandTest {
         assertThat(plan.err()).isEmpty();
         assertThat(plan.exitCode()).isZero();
         assertThat(plan.out()).startsWith("surgery " + sample).contains("trainable params: ", "FLOPs per token: ");
+    }
+
+    @Test
+    void every_spec_of_the_benchmarks_plans() throws IOException {
+        List<Path> specs;
+        try (Stream<Path> files = Files.list(Path.of(System.getProperty("graft.home"), "bench/specs"))) {
+            specs = files.toList();
+        }
+        assertThat(specs).isNotEmpty().allSatisfy(spec -> {
+            Graft plan = Graft.run("plan", spec, "--base", "tiny-llama");
+            assertThat(plan.err()).isEmpty();
+            assertThat(plan.exitCode()).isZero();
+        });
     }
 
     @Test

@@ -236,7 +236,17 @@ final class BenchCommand implements Runnable {
                         String.format(Locale.ROOT, "%6.1f ms  %4.1f%%", 1e3 * seconds, 100 * seconds / total)));
         return table.row("examples/s", String.format(Locale.ROOT, "%.1f", measured.examplesPerSecond()))
                 .row("tokens/s", String.format(Locale.ROOT, "%.0f", measured.tokensPerSecond()))
-                .row("peak memory", String.format(Locale.ROOT, "%.0f MB", measured.peakBytes() / 1e6));
+                .row("peak memory", String.format(Locale.ROOT, "%.0f MB", measured.peakBytes() / 1e6))
+                .row(
+                        "first step",
+                        String.format(Locale.ROOT, "done %.1f s after the start", measured.firstStepSeconds()))
+                .row(
+                        "loss",
+                        String.format(
+                                Locale.ROOT,
+                                "%.4f -> %.4f",
+                                measured.losses().get(0),
+                                measured.losses().get(measured.losses().size() - 1)));
     }
 
     static void show(Terminal terminal, boolean json, Record measured, TextTable table) {

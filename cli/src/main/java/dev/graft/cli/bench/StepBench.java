@@ -8,6 +8,7 @@ import dev.graft.runtime.train.RunRequest;
 import dev.graft.runtime.train.Step;
 import dev.graft.runtime.train.Trainer;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,6 +27,8 @@ import java.util.stream.Stream;
  * @param tokensPerSecond the same
  * @param parameters trainable ones
  * @param peakBytes resident memory of the whole process at its peak; 0 where the system doesn't tell
+ * @param firstStepSeconds from the start of the process to the end of the first step
+ * @param losses of all steps, those that don't count included; without the balance loss
  */
 public record StepBench(
         Spread step,
@@ -33,7 +36,10 @@ public record StepBench(
         double examplesPerSecond,
         double tokensPerSecond,
         long parameters,
-        long peakBytes) {
+        long peakBytes,
+        double firstStepSeconds,
+        List<Double> losses) {
+    private static final double MILLIS = 1e-3;
 
     /**
      * Runs all steps of a program.
@@ -43,12 +49,8 @@ public record StepBench(
     public static StepBench measure(Program program, RunRequest request, int skipped) {
         PhaseClock clock = new PhaseClock();
         List<Step> steps = new ArrayList<>();
-        Trainer.run(new TimedProgram(program, clock, steps), request, new Monitor() {
-            @Override
-            public void stepped(StepMetrics step) {
-                clock.enter(Phase.OTHER);
-            }
-        });
+        Losses losses = new Losses(clock);
+        Trainer.run(new TimedProgram(program, clock, steps), request, losses);
         List<Step> counted = steps.subList(skipped, steps.size());
         List<Double> each = clock.steps(skipped);
         double seconds = each.stream().mapToDouble(Double::doubleValue).sum();
@@ -58,7 +60,36 @@ public record StepBench(
                 counted.stream().mapToLong(Step::rows).sum() / seconds,
                 counted.stream().mapToLong(Step::tokens).sum() / seconds,
                 program.layout().elements(),
-                peak());
+                peak(),
+                losses.firstStepSeconds,
+                List.copyOf(losses.each));
+    }
+
+    /** What the steps' losses were, and when the first was known. */
+    private static final class Losses implements Monitor {
+        private final PhaseClock clock;
+        private final List<Double> each = new ArrayList<>();
+        private double firstStepSeconds;
+
+        Losses(PhaseClock clock) {
+            this.clock = clock;
+        }
+
+        @Override
+        public void stepped(StepMetrics step) {
+            if (each.isEmpty()) {
+                firstStepSeconds = sinceProcessStart();
+            }
+            Double loss = step.loss();
+            each.add(loss == null ? Double.NaN : loss);
+            clock.enter(Phase.OTHER);
+        }
+
+        private static double sinceProcessStart() {
+            return MILLIS
+                    * (System.currentTimeMillis()
+                            - ManagementFactory.getRuntimeMXBean().getStartTime());
+        }
     }
 
     private static Map<String, Double> named(Map<Phase, Double> phases) {
