@@ -2,6 +2,7 @@ package dev.graft.issue;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * One problem, as data. Text is made from it at the edge ({@link #render}).
@@ -14,6 +15,8 @@ import java.util.Optional;
  */
 public record Issue(
         Severity severity, String code, String message, List<String> candidates, String fix, Optional<CallSite> at) {
+
+    private static final Pattern CONTROL = Pattern.compile("[\\p{Cc}&&[^\n]]");
 
     public Issue {
         candidates = List.copyOf(candidates);
@@ -43,7 +46,10 @@ public record Issue(
         return new Issue(severity, code, message, candidates, fix, Optional.of(callSite));
     }
 
-    /** The issue as a person reads it: one line, and one more for each of place, candidates and fix. */
+    /**
+     * The issue as a person reads it: one line, and one more for each of place, candidates and fix. It may quote names out
+     * of files that nobody vouches for, so control characters are spelt out: on a terminal they could hide the problem.
+     */
     public String render() {
         StringBuilder text = new StringBuilder("[").append(code).append("] ").append(message);
         at.ifPresent(site -> text.append("\n  at ").append(site));
@@ -53,7 +59,9 @@ public record Issue(
         if (!fix.isEmpty()) {
             text.append("\n  fix: ").append(fix);
         }
-        return text.toString();
+        return CONTROL.matcher(text)
+                .replaceAll(
+                        found -> String.format("\\\\u%04x", (int) found.group().charAt(0)));
     }
 
     @Override
