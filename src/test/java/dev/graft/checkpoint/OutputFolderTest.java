@@ -160,6 +160,18 @@ class OutputFolderTest {
     }
 
     @Test
+    void a_replacement_that_was_killed_while_the_old_folder_went_is_finished() throws IOException {
+        publish("new", IfExists.REFUSE);
+        Files.createDirectory(temp.resolve(".out.replaced"));
+        Files.writeString(temp.resolve(".out.replaced/plan.json"), "old");
+
+        publish("newest", IfExists.REPLACE);
+
+        assertThat(dir.resolve("plan.json")).hasContent("newest");
+        assertThat(temp).isDirectoryNotContaining(path -> !path.equals(dir));
+    }
+
+    @Test
     void two_writers_of_one_folder_exclude_each_other() throws IOException {
         try (OutputFolder output = OutputFolder.create(dir, IfExists.REFUSE)) {
             write(output, "plan.json", "first");

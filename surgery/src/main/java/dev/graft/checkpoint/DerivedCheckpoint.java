@@ -236,7 +236,7 @@ public final class DerivedCheckpoint {
     private String configJson() {
         Path file = base.folder().resolve(CONFIG);
         try {
-            ObjectNode root = (ObjectNode) JSON.readTree(file.toFile());
+            ObjectNode root = (ObjectNode) JSON.readTree(Files.readAllBytes(file));
             settings.forEach(root::putPOJO);
             return text(root);
         } catch (IOException e) {

@@ -4,6 +4,7 @@ import dev.graft.issue.GraftException;
 import dev.graft.issue.Issue;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
@@ -46,6 +47,10 @@ public final class FileProblem {
         if (lower.contains("no space left") || lower.contains("quota exceeded") || lower.contains("file too large")) {
             return Issue.error("E_NOSPACE", what + "the disk is full (" + reason + ")")
                     .withFix("free some space or choose another folder");
+        }
+        if (cause instanceof AtomicMoveNotSupportedException) {
+            return Issue.error("E_IO", what + "the disk can't rename in one step (" + reason + ")")
+                    .withFix("choose a folder on another disk, and copy it afterwards");
         }
         return Issue.error("E_IO", what + reason);
     }

@@ -169,19 +169,34 @@ public final class OutputFolder implements AutoCloseable {
             }
             Disk.syncTree(partial, reused);
             refuseExisting(target, ifExists);
-            Path replaced = replacedOf(target);
-            if (Files.exists(target)) {
-                Files.move(target, replaced, StandardCopyOption.ATOMIC_MOVE);
-            }
-            Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+            takeName();
             published = true;
             Files.deleteIfExists(target.resolve(LOCK));
             Files.deleteIfExists(target.resolve(UNFINISHED));
             Disk.syncFolder(target);
             Disk.syncFolder(parentOf(target));
-            Disk.deleteTree(replaced);
+            Disk.deleteTree(replacedOf(target));
         } catch (IOException e) {
             throw FileProblem.of("write", target, e);
+        }
+    }
+
+    private void takeName() throws IOException {
+        if (!Files.exists(target)) {
+            Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+            return;
+        }
+        Path replaced = replacedOf(target);
+        Files.move(target, replaced, StandardCopyOption.ATOMIC_MOVE);
+        try {
+            Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            try {
+                Files.move(replaced, target, StandardCopyOption.ATOMIC_MOVE);
+            } catch (IOException stillFails) {
+                e.addSuppressed(stillFails); // the next command puts it back
+            }
+            throw e;
         }
     }
 
@@ -218,15 +233,16 @@ public final class OutputFolder implements AutoCloseable {
         }
     }
 
-    /** A process that was killed between the two renames of a replacement left the old folder under another name. */
+    /**
+     * A process that was killed between the two renames of a replacement left the old folder under another name, one that
+     * was killed later left what it had not yet removed of it.
+     */
     private static void undoHalfReplacement(Path target) throws IOException {
         Path replaced = replacedOf(target);
-        if (Files.exists(replaced.resolve(MARKER))) {
-            if (Files.exists(target)) {
-                Disk.deleteTree(replaced);
-            } else {
-                Files.move(replaced, target, StandardCopyOption.ATOMIC_MOVE);
-            }
+        if (Files.exists(target.resolve(MARKER))) {
+            Disk.deleteTree(replaced);
+        } else if (Files.exists(replaced.resolve(MARKER)) && !Files.exists(target)) {
+            Files.move(replaced, target, StandardCopyOption.ATOMIC_MOVE);
         }
     }
 
