@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
@@ -111,16 +110,7 @@ class KilledOutputTest {
     }
 
     private static Process start(List<String> command, Path out) throws IOException {
-        List<String> words = new ArrayList<>(List.of(
-                ProcessHandle.current().info().command().orElse("java"),
-                "-XX:TieredStopAtLevel=1",
-                "-Dgraft.home=" + HOME,
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.graft.cli.Main"));
-        words.addAll(withOut(command, out));
-        return new ProcessBuilder(words)
-                .redirectErrorStream(true)
+        return Graft.process(List.of(), withOut(command, out).toArray())
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();
     }

@@ -4,6 +4,7 @@ import dev.graft.issue.GraftException;
 import dev.graft.issue.Issue;
 import dev.graft.issue.NearestNames;
 import dev.graft.runtime.train.ExitCode;
+import dev.graft.runtime.train.MemoryShortage;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -79,14 +80,18 @@ public final class Main implements Runnable {
         CommandLine bench = Objects.requireNonNull(commands.getSubcommands().get("bench"));
         Commands.benches(terminal).forEach(bench::addSubcommand);
         commands.getSubcommands().values().forEach(Main::layOut);
-        return commands.setOut(writer(terminal.out()))
+        commands.setOut(writer(terminal.out()))
                 .setErr(writer(terminal.err()))
                 .setColorScheme(CommandLine.Help.defaultColorScheme(terminal.interactive() ? Ansi.ON : Ansi.OFF))
                 .setUsageHelpWidth(100)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler((problem, words) -> main.refuse(problem))
-                .setExecutionExceptionHandler((problem, command, words) -> main.report(problem))
-                .execute(args);
+                .setExecutionExceptionHandler((problem, command, words) -> main.report(problem));
+        try {
+            return commands.execute(args);
+        } catch (OutOfMemoryError e) {
+            return main.report(MemoryShortage.of(e));
+        }
     }
 
     /** Help with the usual gaps, options in the order of their importance. */

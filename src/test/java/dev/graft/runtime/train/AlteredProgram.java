@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.graft.dsl.Training;
 import dev.graft.runtime.data.Example;
+import dev.graft.runtime.engine.Ops;
 import dev.graft.runtime.model.Forward;
 import dev.graft.runtime.model.LanguageModel;
 import dev.graft.runtime.model.Layout;
@@ -18,12 +19,35 @@ import java.util.function.UnaryOperator;
  * A generated program with the generated loop, written out here so that a test can reach into it.
  *
  * @param examples what a pass is made of instead of its examples
- * @param spoiled the steps whose losses are not numbers
+ * @param losses what a pass's loss becomes
  */
-record AlteredProgram(Program program, UnaryOperator<Step> examples, LongPredicate spoiled) implements Program {
+record AlteredProgram(Program program, UnaryOperator<Step> examples, Losses losses) implements Program {
+    /** Large enough that its square is no fp32 number. */
+    private static final double STEEP = 1e30;
 
+    interface Losses {
+        NDArray of(Ops ops, NDArray loss, long step);
+    }
+
+    /** In some steps the loss is not a number. */
     static AlteredProgram spoiled(Program program, LongPredicate steps) {
-        return new AlteredProgram(program, step -> step, steps);
+        return new AlteredProgram(
+                program,
+                step -> step,
+                (ops, loss, step) ->
+                        steps.test(step) ? ops.multiply(loss, ops.view(ops.upload(new float[] {Float.NaN}, 1))) : loss);
+    }
+
+    /** In some steps the loss is what it was, but its gradient infinite: loss + 1e30 · 1e30 · (loss - the same number). */
+    static AlteredProgram steep(Program program, LongPredicate steps) {
+        return new AlteredProgram(program, step -> step, (ops, loss, step) -> {
+            if (!steps.test(step)) {
+                return loss;
+            }
+            NDArray number = ops.view(ops.upload(ops.floats(loss), 1));
+            NDArray nothing = ops.add(loss, ops.scale(number, -1));
+            return ops.add(loss, ops.scale(ops.scale(nothing, STEEP), STEEP));
+        });
     }
 
     /** In some steps no token carries loss. */
@@ -41,7 +65,7 @@ record AlteredProgram(Program program, UnaryOperator<Step> examples, LongPredica
                                                 .toList())
                                         .toList())
                         : step,
-                step -> false);
+                (ops, loss, step) -> loss);
     }
 
     @Override
@@ -60,11 +84,7 @@ record AlteredProgram(Program program, UnaryOperator<Step> examples, LongPredica
             Pass forward = run.pass(scope, step, pass);
             NDArray hidden = Forward.hidden(run.model(), forward);
             NDArray loss = Forward.loss(run.model(), forward, hidden);
-            if (spoiled.test(step.index())) {
-                loss = forward.ops()
-                        .multiply(loss, forward.ops().view(forward.ops().upload(new float[] {Float.NaN}, 1)));
-            }
-            run.backward(step, forward, loss);
+            run.backward(step, forward, losses.of(forward.ops(), loss, step.index()));
         }
     }
 

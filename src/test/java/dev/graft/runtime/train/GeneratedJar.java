@@ -14,8 +14,12 @@ import java.util.List;
 import java.util.stream.Stream;
 import javax.tools.ToolProvider;
 
-/** A generated project, compiled into a folder and run as a process of its own, as its jar would be. */
-record GeneratedJar(String main, Path classes) {
+/**
+ * A generated project, compiled into a folder and run as a process of its own, as its jar would be.
+ *
+ * @param heapMib all that Java's heap may take, taken at the start
+ */
+record GeneratedJar(String main, Path classes, int heapMib) {
 
     static GeneratedJar compile(Surgery surgery, Path folder) throws IOException {
         GeneratedSources sources =
@@ -35,21 +39,39 @@ record GeneratedJar(String main, Path classes) {
             throw new IllegalStateException("javac says " + status);
         }
         Files.copy(folder.resolve("src/main/resources/plan.json"), classes.resolve("plan.json"));
-        return new GeneratedJar(sources.training(), classes);
+        return new GeneratedJar(sources.training(), classes, 128);
+    }
+
+    GeneratedJar withHeap(int mib) {
+        return new GeneratedJar(main, classes, mib);
     }
 
     /** Starts it on Shakespeare; both outputs are one. */
     Process start(Path out, String... more) throws IOException {
-        List<String> command = command(out);
-        command.addAll(List.of(more));
-        return new ProcessBuilder(command).redirectErrorStream(true).start();
+        return startBehind(List.of(), out, more);
     }
 
     /** The same on a system that lets no file grow beyond this, as a full disk would. */
     Process startWithFilesUpTo(int kib, Path out) throws IOException {
-        List<String> command = new ArrayList<>(List.of("bash", "-c", "ulimit -f " + kib + "; exec \"$@\"", "bash"));
+        return startBehind(List.of("bash", "-c", "ulimit -f " + kib + "; exec \"$@\"", "bash"), out);
+    }
+
+    /** The same as the last words of another command. */
+    Process startBehind(List<String> before, Path out, String... more) throws IOException {
+        List<String> command = new ArrayList<>(before);
         command.addAll(command(out));
-        return new ProcessBuilder(command).redirectErrorStream(true).start();
+        command.addAll(List.of(more));
+        return new ProcessBuilder(command)
+                .directory(classes.toFile()) // where the JVM would leave its log if it crashed
+                .redirectErrorStream(true)
+                .start();
+    }
+
+    /** What the JVM leaves where it crashes. */
+    boolean hasCrashLog() throws IOException {
+        try (Stream<Path> files = Files.list(classes)) {
+            return files.anyMatch(file -> file.getFileName().toString().startsWith("hs_err"));
+        }
     }
 
     private List<String> command(Path out) {
@@ -59,8 +81,8 @@ record GeneratedJar(String main, Path classes) {
             command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
         }
         command.addAll(List.of(
-                "-Xms128m",
-                "-Xmx128m",
+                "-Xms" + heapMib + "m",
+                "-Xmx" + heapMib + "m",
                 "-XX:+AlwaysPreTouch",
                 "-cp",
                 classes + java.io.File.pathSeparator + System.getProperty("java.class.path"),

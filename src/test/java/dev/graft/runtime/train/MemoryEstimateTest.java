@@ -30,6 +30,7 @@ class MemoryEstimateTest {
         assertThat(bf16.weights()).isEqualTo(2 * WEIGHTS);
         assertThat(fp32.weights()).isEqualTo(4 * WEIGHTS);
         assertThat(bf16.trained()).as("value, two gradients, two moments").isEqualTo(4 * 192 * 4 * 5);
+        assertThat(bf16.saved()).as("value, two moments, bytes of one").isEqualTo(4 * 192 * 4 * 4);
     }
 
     @Test
@@ -46,7 +47,7 @@ class MemoryEstimateTest {
 
     @Test
     void a_run_that_cannot_fit_is_refused_with_what_it_needs_and_what_there_is() {
-        MemoryEstimate estimate = new MemoryEstimate(3L << 30, 1 << 30, 1 << 30, 1 << 20);
+        MemoryEstimate estimate = new MemoryEstimate(3L << 30, 1 << 30, 1 << 30, 1 << 20, 0);
 
         assertThatThrownBy(() -> estimate.requireFits(OptionalLong.of(2L << 30)))
                 .isInstanceOf(GraftException.class)
@@ -55,5 +56,17 @@ class MemoryEstimateTest {
                 .hasMessageContaining("--force");
         estimate.requireFits(OptionalLong.of(6L << 30));
         estimate.requireFits(OptionalLong.empty());
+    }
+
+    @Test
+    void a_run_that_could_not_save_its_state_is_refused() {
+        MemoryEstimate estimate = new MemoryEstimate(0, 0, 0, 0, 2L << 30);
+
+        assertThatThrownBy(() -> estimate.requireHeap(2L << 30))
+                .isInstanceOf(GraftException.class)
+                .hasMessageContaining("[E_MEMORY]")
+                .hasMessageContaining("needs about 2,080 MiB of Java's memory, which may have 2,048 MiB")
+                .hasMessageContaining("-Xmx");
+        estimate.requireHeap(3L << 30);
     }
 }

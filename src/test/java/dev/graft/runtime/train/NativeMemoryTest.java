@@ -11,29 +11,43 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Tensors are freed by scope: a long run needs no more memory than a short one. Its Java heap is full size from the start. */
+/**
+ * Tensors are freed by scope: a long run needs no more memory than a short one. Its Java heap is full size from the start.
+ * {@code -Dgraft.soak=N} sets how many steps.
+ */
 class NativeMemoryTest {
-    private static final int STEPS = 1000;
+    private static final int STEPS = Integer.getInteger("graft.soak", 1000);
 
     /** 24 KiB a step: one tensor of hidden states has 48, 64 tokens by 192 numbers. The JVM itself still grows by some MiB. */
     private static final long GROWTH_KIB = 12_000;
 
     @Test
     @EnabledOnOs(OS.LINUX)
-    void resident_memory_is_flat_over_a_thousand_steps(@TempDir Path folder) throws Exception {
+    void resident_memory_and_tensors_are_flat_over_many_steps(@TempDir Path folder) throws Exception {
         GeneratedJar jar = GeneratedJar.compile(
                 TinyRun.adamoeSurgery(
                         t -> t.steps(STEPS).saveEvery(STEPS).batch(2).length(32)),
                 folder.resolve("project"));
         Process run = jar.start(folder.resolve("run"));
         try (BufferedReader output = run.inputReader()) {
+            GeneratedJar.readUntil(output, "step " + (STEPS / 5) + "/");
+            long tensorsAtFirst = tensors(run); // what the tool itself makes Java load is there from now on
             long second = leastResidentKib(run, output, STEPS / 4, STEPS / 2);
-            long fourth = leastResidentKib(run, output, 3 * STEPS / 4, STEPS - 1);
+            long fourth = leastResidentKib(run, output, 3 * STEPS / 4, STEPS - STEPS / 20);
+            long tensorsAtTheEnd = tensors(run);
+            System.out.printf(
+                    "%d steps: resident memory %d kB in the second quarter, %d kB in the fourth; tensors %d and %d%n",
+                    STEPS, second, fourth, tensorsAtFirst, tensorsAtTheEnd);
             GeneratedJar.readUntil(output, "no such line");
             assertThat(run.waitFor()).isZero();
             assertThat(fourth - second)
                     .as("growth from the second quarter to the fourth, in KiB")
                     .isLessThan(GROWTH_KIB);
+            // A moment is anywhere in a step, which has some hundreds; one lost tensor a step would be as many as
+            // steps.
+            assertThat(tensorsAtTheEnd - tensorsAtFirst)
+                    .as("growth of the number of tensors over %d steps", STEPS * 3 / 4)
+                    .isLessThan(STEPS / 4);
         }
     }
 
@@ -45,6 +59,20 @@ class NativeMemoryTest {
             least = Math.min(least, residentKib(run));
         }
         return least;
+    }
+
+    /** Java's live handles of tensors, as its own tool counts them. */
+    private static long tensors(Process process) throws Exception {
+        Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
+        Process count = new ProcessBuilder(jcmd.toString(), Long.toString(process.pid()), "GC.class_histogram").start();
+        try (BufferedReader histogram = count.inputReader()) {
+            return histogram
+                    .lines()
+                    .filter(line -> line.matches(".*\\sai\\.djl\\.pytorch\\.engine\\.PtNDArray(\\s.*)?"))
+                    .mapToLong(line -> Long.parseLong(line.strip().split("\\s+", 3)[1]))
+                    .findFirst()
+                    .orElseThrow();
+        }
     }
 
     private static long residentKib(Process process) throws IOException {

@@ -181,6 +181,33 @@ class TrainerTest {
     }
 
     @Test
+    void a_step_with_an_infinite_gradient_leaves_weights_and_optimizer_as_they_were() {
+        TinyRun tiny = TinyRun.lora(t -> t.steps(4));
+        TinyRun shorter = TinyRun.lora(t -> t.steps(3));
+        Path out = folder.resolve("steep");
+
+        RunResult result = Trainer.run(
+                AlteredProgram.steep(tiny.program(), step -> step == 2), tiny.request(out, 8, 0), Monitor.SILENT);
+        shorter.run(folder.resolve("shorter"), 8, 0);
+
+        assertThat(result.skipped()).isEqualTo(1);
+        JsonNode steep = MetricsLines.of(out).of("step").get(1);
+        assertThat(steep.path("skipped").asBoolean()).isTrue();
+        assertThat(steep.path("loss").asDouble())
+                .as("the loss itself was finite")
+                .isPositive();
+        assertThat(steep.path("norm").isNull()).as("and its gradient was not").isTrue();
+        // The same 8 examples in every step: after the skipped one the losses are those of a run without it.
+        List<Double> losses = MetricsLines.of(out).of("step", "loss");
+        List<Double> without = MetricsLines.of(folder.resolve("shorter")).of("step", "loss");
+        assertThat(losses.get(0)).isEqualTo(without.get(0));
+        assertThat(losses.get(1)).isEqualTo(without.get(1));
+        assertThat(losses.get(2))
+                .as("nothing was learnt from the skipped step")
+                .isCloseTo(without.get(1), within(1e-6));
+    }
+
+    @Test
     void too_many_such_steps_in_a_row_end_the_run_with_its_last_good_state() {
         TinyRun tiny = TinyRun.lora(t -> t.steps(20).skipLimit(3).saveEvery(100));
         Path out = folder.resolve("run");

@@ -5,6 +5,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import java.io.ByteArrayInputStream;
 import java.util.Collection;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 public final class Gateway implements AutoCloseable {
     private static final int COPY_BUFFER = 1 << 16;
     private static final int[] CPU = {0, -1};
+    private static final Pattern NO_MEMORY =
+            Pattern.compile("out of memory|allocate memory|not enough memory|bad_alloc", Pattern.CASE_INSENSITIVE);
 
     private long module;
     private final long none;
@@ -52,6 +55,7 @@ public final class Gateway implements AutoCloseable {
      *     or null for None
      * @return the results, in order; empty for None
      * @throws IllegalStateException where the engine refuses, with its message
+     * @throws OutOfMemoryError where it gets no memory, with how much it asked for
      */
     public PtNDArray[] run(PtNDManager into, boolean gradients, String method, @Nullable Object... arguments) {
         long[] values = new long[arguments.length];
@@ -65,7 +69,7 @@ public final class Gateway implements AutoCloseable {
             }
             return tensors(into, PyTorchLibrary.LIB.moduleRunMethod(module, method, values, true, false));
         } catch (EngineException e) {
-            throw new IllegalStateException(method + ": " + lastLine(e), e);
+            throw refusal(method, e);
         } finally {
             PyTorchLibrary.LIB.torchSetGradMode(false);
             for (int i = 0; i < made; i++) {
@@ -124,6 +128,16 @@ public final class Gateway implements AutoCloseable {
         } finally {
             PyTorchLibrary.LIB.torchDeleteIValue(result);
         }
+    }
+
+    private static IllegalStateException refusal(String method, EngineException e) {
+        String reason = method + ": " + lastLine(e);
+        if (NO_MEMORY.matcher(reason).find()) {
+            OutOfMemoryError error = new OutOfMemoryError(reason);
+            error.initCause(e);
+            throw error;
+        }
+        return new IllegalStateException(reason, e);
     }
 
     /** The engine's message ends with the reason; what stands before it is the TorchScript stack. */

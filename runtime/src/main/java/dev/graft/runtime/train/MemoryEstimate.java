@@ -19,10 +19,15 @@ import java.util.OptionalLong;
  * @param trained values, the leaves' gradients, the gathered gradient and the optimizer's moments
  * @param activations of one pass
  * @param logits of one chunk, with their gradient
+ * @param saved Java's copy of the trained values and the moments, and of the largest of them once more as bytes, while
+ *     they are written to a file
  */
-record MemoryEstimate(long weights, long trained, long activations, long logits) {
+record MemoryEstimate(long weights, long trained, long activations, long logits, long saved) {
     /** Java, the engine's libraries and their buffers. */
     private static final long PROGRAM = 400L << 20;
+
+    /** What of it is Java's own. */
+    private static final long HEAP = 32L << 20;
 
     private static final int FP32 = 4;
     private static final double MIB = 1 << 20;
@@ -35,7 +40,8 @@ record MemoryEstimate(long weights, long trained, long activations, long logits)
                 .filter(Layout.Leaf::isWeight)
                 .mapToLong(Layout.Leaf::elements)
                 .sum();
-        int moments = training.optimizer() instanceof Optimizer.AdamW ? 2 : 1;
+        boolean adam = training.optimizer() instanceof Optimizer.AdamW;
+        int moments = adam ? 2 : 1;
         LayerWidths widths = LayerWidths.of(base.config());
         int layers = widths.layers();
         long layer = widths.bytes(bytes)
@@ -47,7 +53,8 @@ record MemoryEstimate(long weights, long trained, long activations, long logits)
                 (elements - ownWeights) * bytes,
                 layout.elements() * FP32 * (3L + moments),
                 tokens * (training.recompute() ? layer + layers * widths.hidden() * bytes : layers * layer),
-                logitRows * base.config().positive("vocab_size") * (3 * FP32 + bytes));
+                logitRows * base.config().positive("vocab_size") * (3 * FP32 + bytes),
+                layout.elements() * FP32 * (adam ? 4L : 2L)); // Adafactor keeps rows and columns only
     }
 
     /** Bytes that one token leaves in all routers and experts. */
@@ -71,7 +78,21 @@ record MemoryEstimate(long weights, long trained, long activations, long logits)
     }
 
     long total() {
-        return PROGRAM + weights + trained + activations + logits;
+        return PROGRAM + weights + trained + activations + logits + saved;
+    }
+
+    /**
+     * @param heap bytes that Java may use
+     * @throws GraftException {@code E_MEMORY} where a state could be trained but not saved
+     */
+    void requireHeap(long heap) {
+        if (HEAP + saved > heap) {
+            throw new GraftException(Issue.error(
+                            "E_MEMORY",
+                            "saving the trained values needs about " + mib(HEAP + saved)
+                                    + " of Java's memory, which may have " + mib(heap))
+                    .withFix("let Java use more: -Xmx4g, for the graft command in GRAFT_JAVA_OPTIONS"));
+        }
     }
 
     /**
@@ -88,13 +109,19 @@ record MemoryEstimate(long weights, long trained, long activations, long logits)
         }
     }
 
+    /** The sum and its parts. */
+    String summary() {
+        return mib(total()) + ": " + this;
+    }
+
     @Override
     public String toString() {
         return "weights " + mib(weights) + ", trained tensors with gradients and moments " + mib(trained)
-                + ", activations " + mib(activations) + ", logits " + mib(logits) + ", program " + mib(PROGRAM);
+                + ", activations " + mib(activations) + ", logits " + mib(logits) + ", saving " + mib(saved)
+                + ", program " + mib(PROGRAM);
     }
 
-    private static String mib(long bytes) {
+    static String mib(long bytes) {
         return String.format(Locale.ROOT, "%,.0f MiB", bytes / MIB);
     }
 }

@@ -39,12 +39,18 @@ public final class ProgramMain {
             Interruption interruption = new Interruption();
             return interruption.onShutdown(() -> train(request, interruption));
         } catch (GraftException e) {
-            err.println(e.getMessage());
-            return ExitCode.of(e);
+            return refuse(e);
+        } catch (OutOfMemoryError e) {
+            return refuse(MemoryShortage.of(e));
         } catch (RuntimeException e) {
             e.printStackTrace(err);
             return ExitCode.INTERNAL;
         }
+    }
+
+    private int refuse(GraftException refusal) {
+        err.println(refusal.getMessage());
+        return ExitCode.of(refusal);
     }
 
     private int train(RunRequest request, Interruption interruption) {

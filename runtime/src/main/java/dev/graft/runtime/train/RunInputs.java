@@ -25,6 +25,7 @@ record RunInputs(
                     MemoryEstimate.of(base, program.layout(), training, data.largestPass(training.microBatch()));
             if (!request.force()) {
                 memory.requireFits(MachineMemory.available(training.device()));
+                memory.requireHeap(Runtime.getRuntime().maxMemory());
             }
             return new RunInputs(program, request, base, plan, data, memory);
         }

@@ -3,11 +3,9 @@ package dev.graft.runtime.train;
 import ai.djl.ndarray.NDManager;
 import dev.graft.dsl.Training;
 import dev.graft.issue.GraftException;
-import dev.graft.issue.Issue;
 import dev.graft.runtime.engine.ElementType;
 import dev.graft.runtime.engine.TorchEngine;
 import dev.graft.runtime.model.Weights;
-import java.util.Locale;
 
 /** Runs a program on a base and its data, from the checks before anything is loaded to the published folder. */
 public final class Trainer {
@@ -34,25 +32,11 @@ public final class Trainer {
                 NDManager lasting = engine.scope()) {
             return new Session(inputs, folder, weights, lasting).run(monitor, interruption);
         } catch (OutOfMemoryError e) {
-            throw outOfMemory(inputs.memory(), e);
-        } catch (IllegalStateException e) {
-            boolean memory =
-                    String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT).contains("memory");
-            throw memory ? outOfMemory(inputs.memory(), e) : e;
+            throw MemoryShortage.of(e, inputs.memory());
         }
     }
 
     private static ElementType precision(Training training) {
         return training.precision() == Training.Precision.BF16 ? ElementType.BF16 : ElementType.FP32;
-    }
-
-    private static GraftException outOfMemory(MemoryEstimate estimate, Throwable cause) {
-        return new GraftException(
-                Issue.error(
-                                "E_MEMORY",
-                                "the memory did not suffice (" + cause.getMessage() + "); estimated were " + estimate)
-                        .withFix("lower microBatch or length, or use recompute() or bf16; --resume goes on from the"
-                                + " last saved state"),
-                cause);
     }
 }
