@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -69,6 +70,93 @@ class TasksCommandTest {
         assertThat(shorter.out()).containsPattern("tokens with loss +18\n");
         assertThat(alone.exitCode()).isEqualTo(2);
         assertThat(alone.err()).contains("[E_USAGE] --target-length is of models with an encoder");
+    }
+
+    @Test
+    void a_soft_mixture_tells_how_much_each_expert_counts_for_each_task() throws IOException {
+        // given
+        Path few = threeQuestionsOfEach();
+        Path run = folder.resolve("run");
+        Path out = folder.resolve("table");
+
+        // when
+        Graft trained = Graft.run(
+                "run",
+                "mov-t5",
+                "--tasks",
+                few,
+                "--cap",
+                "4",
+                "--validation",
+                few,
+                "--out",
+                run,
+                "--steps",
+                "1",
+                "--threads",
+                "1");
+        Graft measured = Graft.run(
+                "eval",
+                "--base",
+                "tiny-t5",
+                "--adapter",
+                run,
+                "--tasks",
+                few,
+                "--first",
+                "2",
+                "--out",
+                out,
+                "--threads",
+                "1");
+        Graft again = Graft.run("report", out, "--layer", "1");
+        Graft wrong = Graft.run("report", run, "--layer", "99");
+
+        // then
+        assertThat(trained.exitCode()).as(trained.err()).isZero();
+        assertThat(measured.exitCode()).as(measured.err()).isZero();
+        JsonNode validation = new ObjectMapper()
+                .readTree(Files.readAllLines(run.resolve("metrics.jsonl")).get(1));
+        JsonNode tasks = new ObjectMapper().readTree(Files.readString(out.resolve("tasks.json")));
+        assertThat(validation.path("tasks")).hasSize(3);
+        assertThat(tasks.path("datasets")).hasSize(3);
+        for (JsonNode layers : List.of(validation.at("/tasks/0/layers"), tasks.at("/datasets/2/layers"))) {
+            double sum = 0;
+            for (JsonNode part : layers.at("/0/groups/0/probability/0")) {
+                sum += part.asDouble();
+            }
+            assertThat(sum).isCloseTo(1, org.assertj.core.data.Offset.offset(1e-5));
+        }
+        double tokens = 0;
+        for (JsonNode task : validation.path("tasks")) {
+            tokens += task.path("tokens").asDouble();
+        }
+        assertThat(tokens).isEqualTo(validation.path("tokens").asDouble());
+        assertThat(run.resolve("report.html"))
+                .content()
+                .contains("Experts by task", "Encoder layer 2", "Decoder layer 2");
+        assertThat(again.exitCode()).as(again.err()).isZero();
+        assertThat(out.resolve("tasks.html"))
+                .content()
+                .contains("<th>piqa</th>", "Encoder layer 1")
+                .doesNotContain("Decoder layer");
+        assertThat(wrong.exitCode()).isEqualTo(2);
+        assertThat(wrong.err()).contains("[E_LAYER] no routing by task was measured in layer 99");
+    }
+
+    private Path threeQuestionsOfEach() throws IOException {
+        Path few = Files.createDirectories(folder.resolve("few"));
+        for (String file : List.of("tasks.jsonl", "templates.jsonl")) {
+            Files.copy(TASKS.resolve(file), few.resolve(file));
+        }
+        Files.createDirectory(few.resolve("questions"));
+        try (var files = Files.list(TASKS.resolve("questions"))) {
+            for (Path file : files.toList()) {
+                List<String> first = Files.readAllLines(file).subList(0, 3);
+                Files.write(few.resolve("questions").resolve(file.getFileName().toString()), first);
+            }
+        }
+        return few;
     }
 
     @Test

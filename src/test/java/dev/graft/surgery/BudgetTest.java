@@ -103,6 +103,60 @@ class BudgetTest {
     }
 
     @Test
+    void full_load_is_the_bases_own_at_moe_blocks_and_all_that_a_router_allows_elsewhere() {
+        // given: top-2 of 8 experts in the base; sites of 128 × 128 with 4 LoRAs of rank 2 and 5 nulls
+        InjectionPlan plan = Surgeon.plan(
+                surgery(
+                        "full",
+                        s -> s.layers(exactly(0), layer -> {
+                            layer.moe(moe ->
+                                    moe.router(r -> r.nullExperts(8).topK(3).balance(constant(0.01))));
+                            layer.attention(a -> a.on(Q)
+                                    .mixture(4, e -> e.lora(2))
+                                    .router(topK(3).nullExperts(5).balance(constant(0.01))));
+                        })),
+                Checkpoint.open(Path.of(System.getProperty("graft.home"), "samples/checkpoints/tiny-mixtral")));
+        String router = plan.hosts().get(0).module();
+
+        // when
+        long full = plan.fullFlops();
+        long same = plan.flops(Map.of(router, 2.0, plan.sites().get(0).module(), 3.0));
+        long less = plan.flops(Map.of(router, 1.0, plan.sites().get(0).module(), 3.0));
+
+        // then
+        double expert = 2 * 3 * 128 * 256;
+        assertThat(plan.loadVaries()).isTrue();
+        assertThat(full).isEqualTo(same);
+        assertThat(full - less).isEqualTo(Math.round(expert));
+        // gate2 in one layer, the router of the site, three of its experts
+        assertThat(full - plan.budget().baseFlops())
+                .isEqualTo(2 * 8 * 128
+                        + 2 * 9 * 128
+                        + 2
+                                * 3
+                                * 2
+                                * (plan.sites().get(0).in()
+                                        + plan.sites().get(0).out()));
+    }
+
+    @Test
+    void a_load_without_null_experts_and_thresholds_never_changes() {
+        Checkpoint llama = HeadersOnly.llama(2, 64, 4, 2, 128, 100).open(folder);
+
+        assertThat(Surgeon.plan(
+                                surgery(
+                                        "top-2",
+                                        s -> s.layers(
+                                                all(),
+                                                layer -> layer.attention(a -> a.on(O)
+                                                        .mixture(4, e -> e.lora(2))
+                                                        .router(topK(2))))),
+                                llama)
+                        .loadVaries())
+                .isFalse();
+    }
+
+    @Test
     void perft_counts_of_a_router_over_four_adapters_with_two_selected() {
         // PERFT-R 2/4 of rank 16 on OLMoE (d 2048, 16 layers) trains 4.33M and activates 2.23M; here on a square map.
         Checkpoint square = HeadersOnly.llama(16, 2048, 16, 16, 64, 32).open(folder);

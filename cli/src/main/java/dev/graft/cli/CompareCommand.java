@@ -9,6 +9,7 @@ import dev.graft.report.RunRecord;
 import dev.graft.runtime.train.ExitCode;
 import dev.graft.runtime.train.RunRequest;
 import dev.graft.runtime.train.RunResult;
+import dev.graft.runtime.train.Watching;
 import dev.graft.surgery.InjectionPlan;
 import dev.graft.surgery.PlanJson;
 import java.nio.file.Files;
@@ -121,6 +122,7 @@ final class CompareCommand implements Callable<Integer> {
                 false,
                 OutputFolder.isUnfinished(folder),
                 force,
+                Watching.USUAL,
                 PlanJson.write(plan),
                 Optional.empty());
         return new WatchedRun(terminal, "the same command").run(GeneratedProgram.of(plan), request);

@@ -6,6 +6,7 @@ import dev.graft.checkpoint.IfExists;
 import dev.graft.dsl.Training;
 import dev.graft.issue.GraftException;
 import dev.graft.issue.Issue;
+import dev.graft.report.TaskPages;
 import dev.graft.runtime.data.DataReader;
 import dev.graft.runtime.data.Dataset;
 import dev.graft.runtime.data.Limits;
@@ -18,8 +19,10 @@ import dev.graft.runtime.evaluate.LoadedModel;
 import dev.graft.runtime.evaluate.RankClassification;
 import dev.graft.runtime.evaluate.TaskEvaluation;
 import dev.graft.runtime.train.ExitCode;
+import dev.graft.runtime.train.FlopsCount;
 import dev.graft.runtime.train.Interruption;
 import dev.graft.runtime.train.Metrics.ValidationMetrics;
+import dev.graft.runtime.train.RouterMetrics;
 import dev.graft.runtime.train.Validation;
 import java.nio.file.Path;
 import java.util.List;
@@ -69,7 +72,9 @@ final class EvalCommand implements Callable<Integer> {
     @Option(
             names = "--out",
             paramLabel = "FOLDER",
-            description = "Write the tasks' table here too, as tasks.md and tasks.json.")
+            description =
+                    "Write the tasks' table here too, as tasks.md and tasks.json, and as tasks.html with the part of"
+                            + " each expert in each task.")
     private @Nullable Path out;
 
     @Option(
@@ -147,7 +152,8 @@ final class EvalCommand implements Callable<Integer> {
         Path folder = out;
         if (folder != null) {
             AtomicFile.write(folder.resolve("tasks.md"), IfExists.REPLACE, table.markdown());
-            AtomicFile.write(folder.resolve("tasks.json"), IfExists.REPLACE, table.json());
+            AtomicFile.write(folder.resolve(TaskPages.SOURCE), IfExists.REPLACE, table.json());
+            TaskPages.write(folder, List.of());
         }
     }
 
@@ -156,8 +162,8 @@ final class EvalCommand implements Callable<Integer> {
         Validation validation = new Validation(
                 loaded.weights().engine(),
                 loaded.model(),
-                loaded.program().layout(),
-                data.examples(),
+                new RouterMetrics(loaded.program().layout(), FlopsCount.NONE),
+                data,
                 List.of(),
                 EXAMPLES_A_PASS,
                 new Interruption());

@@ -2,7 +2,6 @@ package dev.graft.cli;
 
 import dev.graft.runtime.train.Metrics.RunStart;
 import dev.graft.runtime.train.Metrics.StepMetrics;
-import dev.graft.runtime.train.Metrics.ValidationMetrics;
 import java.io.PrintStream;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
@@ -44,8 +43,8 @@ final class ProgressBarMonitor implements Progress {
     }
 
     @Override
-    public void validated(ValidationMetrics validation) {
-        out.println(CLEAR + Progress.words(validation));
+    public void say(String line) {
+        out.println(CLEAR + line);
     }
 
     @Override

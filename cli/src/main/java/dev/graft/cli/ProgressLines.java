@@ -2,7 +2,6 @@ package dev.graft.cli;
 
 import dev.graft.runtime.train.Metrics.RunStart;
 import dev.graft.runtime.train.Metrics.StepMetrics;
-import dev.graft.runtime.train.Metrics.ValidationMetrics;
 import java.io.PrintStream;
 
 /** A line every so many steps, for logs. */
@@ -33,7 +32,7 @@ final class ProgressLines implements Progress {
     }
 
     @Override
-    public void validated(ValidationMetrics validation) {
-        out.println(Progress.words(validation));
+    public void say(String line) {
+        out.println(line);
     }
 }

@@ -58,6 +58,9 @@ final class RunCommand implements Callable<Integer> {
     private final StartOption start = new StartOption();
 
     @Mixin
+    private final WatchOptions watch = new WatchOptions();
+
+    @Mixin
     private final OutputOptions out = new OutputOptions();
 
     RunCommand(Terminal terminal) {
@@ -79,6 +82,7 @@ final class RunCommand implements Callable<Integer> {
                 out.overwrite,
                 out.resume,
                 out.force,
+                watch.watching(),
                 PlanJson.write(planned.plan()),
                 Optional.empty());
         RunResult result =

@@ -36,7 +36,8 @@ record TaskTable(TaskScores scores) {
     }
 
     String json() {
-        ObjectNode root = JSON.createObjectNode().put("mean", scores.mean());
+        ObjectNode root =
+                JSON.createObjectNode().put("mean", scores.mean()).put("encoder_layers", scores.encoderLayers());
         ArrayNode datasets = root.putArray("datasets");
         for (TaskScores.OfDataset dataset : scores.datasets()) {
             ObjectNode node = datasets.addObject()
@@ -54,6 +55,7 @@ record TaskTable(TaskScores scores) {
                             .put("accuracy_per_token", template.score().accuracyPerToken())
                             .put("accuracy_per_character", template.score().accuracyPerCharacter())
                             .put("gold_log_probability", template.score().goldLogProbability()));
+            node.set("layers", JSON.valueToTree(dataset.layers()));
         }
         try {
             return JSON.writeValueAsString(root) + "\n";

@@ -17,18 +17,33 @@ public final class HtmlReport {
     /** Weight of the newest value in a smoothed curve. */
     private static final double NEWEST = 0.1;
 
+    /** Collapsed routers that are named. */
+    private static final int MOST_COLLAPSES = 20;
+
     private final RunRecord run;
     private final Metrics metrics;
+    private final List<Integer> layers;
     private final Markup page = new Markup();
 
-    private HtmlReport(RunRecord run) {
+    private HtmlReport(RunRecord run, List<Integer> layers) {
         this.run = run;
+        this.layers = layers;
         this.metrics = run.metrics();
     }
 
     /** The page; the same files give the same page. */
     public static String of(RunRecord run) {
-        return new HtmlReport(run).write();
+        return of(run, List.of());
+    }
+
+    /**
+     * The same with the experts of these layers by task.
+     *
+     * @param layers numbered through both stacks; none for the middle ones
+     * @throws dev.graft.issue.GraftException {@code E_LAYER} for a layer without measured routing by task
+     */
+    public static String of(RunRecord run, List<Integer> layers) {
+        return new HtmlReport(run, layers).write();
     }
 
     private String write() {
@@ -38,6 +53,11 @@ public final class HtmlReport {
         tiles();
         curves();
         new LoadSection(run).write(page);
+        new TaskSection(
+                        metrics.last().map(Validation::tasks).orElse(List.of()),
+                        run.plan().base().shape().encoderLayers(),
+                        layers)
+                .write(page);
         metrics.passages().stream()
                 .reduce((earlier, later) -> later)
                 .ifPresent(passage -> new PassageSection(passage).write(page));
@@ -62,6 +82,10 @@ public final class HtmlReport {
         after.map(Validation::load)
                 .filter(Double::isFinite)
                 .ifPresent(load -> tile("load", Figures.fixed(load, 2), "true experts per token"));
+        after.map(Validation::saved)
+                .filter(Double::isFinite)
+                .ifPresent(saved ->
+                        tile("FLOPs saved", Figures.fixed(100 * saved, 1) + "%", "of a token's products at full load"));
         tile(
                 "trainable",
                 Figures.scaled(budget.trainable()),
@@ -102,6 +126,11 @@ public final class HtmlReport {
         chart(new LineChart("Load (true experts per token)")
                 .line("each step", "train", steps(Step::load))
                 .dots("validation", "validation", validations(Validation::load)));
+        chart(new LineChart("FLOPs saved (% of those at full load)")
+                .line("each step", "train", steps(step -> 100 * step.saved()))
+                .dots("validation", "validation", validations(validation -> 100 * validation.saved())));
+        chart(new LineChart("Router entropy (nats, mean over the layers)")
+                .line("each step", "train", steps(HtmlReport::entropy)));
         chart(new LineChart("Learning rate").line("each step", "train", steps(Step::rate)));
         page.close("div");
         long skipped = metrics.steps().stream().filter(Step::skipped).count();
@@ -109,6 +138,36 @@ public final class HtmlReport {
             page.element(
                     "p", "Skipped steps, whose loss or gradient was not finite: " + skipped + ".", "class", "warning");
         }
+        collapses();
+    }
+
+    private void collapses() {
+        metrics.collapses().stream().limit(MOST_COLLAPSES).forEach(collapse -> {
+            List<String> what = new ArrayList<>();
+            if (!collapse.withoutTokens().isEmpty()) {
+                what.add("no tokens for " + String.join(", ", collapse.withoutTokens()));
+            }
+            if (!collapse.nearlyAll().isEmpty()) {
+                what.add("nearly all for " + String.join(", ", collapse.nearlyAll()));
+            }
+            page.element(
+                    "p",
+                    "Step " + collapse.step() + ": the router of layer " + collapse.layer() + ", " + collapse.site()
+                            + ", has collapsed: for " + collapse.steps() + " steps " + String.join("; ", what) + ".",
+                    "class",
+                    "warning");
+        });
+        int more = metrics.collapses().size() - MOST_COLLAPSES;
+        if (more > 0) {
+            page.element("p", "And " + more + " collapsed routers more, in " + Metrics.FILE + ".", "class", "warning");
+        }
+    }
+
+    private static double entropy(Step step) {
+        return step.layers().stream()
+                .mapToDouble(Metrics.Trace::entropy)
+                .average()
+                .orElse(Double.NaN);
     }
 
     private void chart(LineChart chart) {

@@ -24,13 +24,15 @@ final class LoadSection {
 
     private final Optional<Validation> before;
     private final Optional<Validation> after;
+    private final EpochTable epochs;
     private final Map<String, Site> sites;
     private final List<HostRouter> hosts;
     private final int pretrained;
 
     LoadSection(RunRecord run) {
         this.before = run.metrics().before();
-        this.after = run.metrics().after().or(() -> before);
+        this.after = run.metrics().last();
+        this.epochs = new EpochTable(run.metrics().steps());
         this.hosts = run.plan().hosts();
         this.pretrained = hosts.isEmpty() ? 0 : hosts.get(0).experts();
         this.sites = run.plan().sites().stream()
@@ -41,12 +43,18 @@ final class LoadSection {
     /** Nothing where no expert is routed or nothing was validated. */
     void write(Markup page) {
         List<Layer> layers = after.map(Validation::layers).orElse(List.of());
-        if ((sites.isEmpty() && hosts.isEmpty()) || layers.isEmpty()) {
+        if (sites.isEmpty() && hosts.isEmpty()) {
             return;
         }
-        page.element("h2", "Load");
-        byLayer(page, layers);
-        byExpert(page, layers);
+        Markup section = new Markup();
+        if (!layers.isEmpty()) {
+            byLayer(section, layers);
+            byExpert(section, layers);
+        }
+        epochs.write(section);
+        if (!section.toString().isEmpty()) {
+            page.element("h2", "Load").verbatim(section.toString());
+        }
     }
 
     private void byLayer(Markup page, List<Layer> layers) {

@@ -1,16 +1,9 @@
 package dev.graft.report;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.graft.checkpoint.FileProblem;
-import dev.graft.issue.GraftException;
-import dev.graft.issue.Issue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,6 +17,7 @@ import java.util.OptionalDouble;
  * @param start settings, data and machine, by dotted name
  * @param steps the optimizer steps, in order
  * @param validations in order; step 0 is the untouched model
+ * @param collapses routers that collapsed, in order of their steps
  * @param passages validation passages, in order of their steps; empty where nothing is routed
  * @param end what the run said last; empty for a run that did not end
  */
@@ -31,16 +25,16 @@ public record Metrics(
         Map<String, String> start,
         List<Step> steps,
         List<Validation> validations,
+        List<Collapse> collapses,
         List<Passage> passages,
         Map<String, String> end) {
     public static final String FILE = "metrics.jsonl";
-
-    private static final ObjectMapper JSON = JsonMapper.builder().build();
 
     public Metrics {
         start = Collections.unmodifiableMap(new LinkedHashMap<>(start));
         steps = List.copyOf(steps);
         validations = List.copyOf(validations);
+        collapses = List.copyOf(collapses);
         passages = List.copyOf(passages);
         end = Collections.unmodifiableMap(new LinkedHashMap<>(end));
     }
@@ -48,28 +42,77 @@ public record Metrics(
     /**
      * One optimizer step.
      *
+     * @param epoch passes over the data that were complete before it
      * @param loss mean per supervised token; NaN where the step was skipped
      * @param balance the balance loss; NaN without one
      * @param rate learning rate
      * @param norm of the gradient before clipping
      * @param load mean true experts per token over the routed sites; NaN without routers
+     * @param saved the part of the FLOPs at full load that its load saved; NaN where nobody counted
      * @param skipped whether a non-finite value kept it from the weights
+     * @param layers empty where the line doesn't tell what routers decided
      */
     public record Step(
             int step,
+            int epoch,
             double loss,
             double balance,
             double rate,
             double norm,
+            long tokens,
             double seconds,
             double tokensPerSecond,
             double load,
-            boolean skipped) {}
+            double saved,
+            boolean skipped,
+            List<Trace> layers) {
+        public Step {
+            layers = List.copyOf(layers);
+        }
+    }
 
-    /** The model on the validation data after {@code step} steps. */
-    public record Validation(int step, double loss, double perplexity, double load, List<Layer> layers) {
+    /** What a layer's routers did in one step: true experts per token, and the mean entropy of their softmax in nats. */
+    public record Trace(int layer, double load, double entropy) {}
+
+    /**
+     * The model on the validation data after {@code step} steps.
+     *
+     * @param saved as in {@link Step}
+     * @param tasks the same of each task; empty where the data are no tasks
+     */
+    public record Validation(
+            int step,
+            double loss,
+            double perplexity,
+            double load,
+            double saved,
+            List<Layer> layers,
+            List<TaskRouting> tasks) {
         public Validation {
             layers = List.copyOf(layers);
+            tasks = List.copyOf(tasks);
+        }
+    }
+
+    /** What the routers decided about the tokens of one task. */
+    public record TaskRouting(String task, List<Layer> layers) {
+        public TaskRouting {
+            layers = List.copyOf(layers);
+        }
+    }
+
+    /**
+     * A router that collapsed.
+     *
+     * @param steps for so many in a row
+     * @param withoutTokens experts
+     * @param nearlyAll experts
+     */
+    public record Collapse(
+            int step, int layer, String site, int steps, List<String> withoutTokens, List<String> nearlyAll) {
+        public Collapse {
+            withoutTokens = List.copyOf(withoutTokens);
+            nearlyAll = List.copyOf(nearlyAll);
         }
     }
 
@@ -84,11 +127,14 @@ public record Metrics(
      * One routed site.
      *
      * @param module its name in the checkpoint
+     * @param nulls how many of the experts are null ones
      * @param load mean true experts per token
      * @param share of the tokens that select each expert, true ones first, then nulls
      * @param probability mean over the tokens, in the same order
+     * @param entropy mean of the softmax's, in nats; NaN in metrics of older versions
      */
-    public record RoutedSite(String module, double load, List<Double> share, List<Double> probability) {
+    public record RoutedSite(
+            String module, int nulls, double load, List<Double> share, List<Double> probability, double entropy) {
         public RoutedSite {
             share = List.copyOf(share);
             probability = List.copyOf(probability);
@@ -118,6 +164,11 @@ public record Metrics(
         return validations.stream().filter(validation -> validation.step() > 0).reduce((earlier, later) -> later);
     }
 
+    /** The last validation, of whatever model. */
+    Optional<Validation> last() {
+        return after().or(this::before);
+    }
+
     /** Of the median step; empty without steps. */
     public OptionalDouble tokensPerSecond() {
         double[] sorted = steps.stream()
@@ -128,7 +179,7 @@ public record Metrics(
         return sorted.length == 0 ? OptionalDouble.empty() : OptionalDouble.of(sorted[sorted.length / 2]);
     }
 
-    /** @throws GraftException {@code E_NOT_FOUND}; {@code E_METRICS} for a line that is no JSON object, with its number */
+    /** @throws dev.graft.issue.GraftException {@code E_NOT_FOUND}; {@code E_METRICS} for a line that is no JSON object, with its number */
     public static Metrics read(Path file) {
         try {
             return parse(file.toString(), Files.readAllLines(file));
@@ -138,108 +189,10 @@ public record Metrics(
     }
 
     static Metrics parse(String source, List<String> lines) {
-        Map<String, String> start = new LinkedHashMap<>();
-        Map<String, String> end = new LinkedHashMap<>();
-        List<Step> steps = new ArrayList<>();
-        List<Validation> validations = new ArrayList<>();
-        List<Passage> passages = new ArrayList<>();
+        MetricsReader reader = new MetricsReader();
         for (int i = 0; i < lines.size(); i++) {
-            JsonNode line = object(source, i + 1, lines.get(i));
-            switch (line.path("kind").asText()) {
-                case "start" -> flatten("", line, start);
-                case "step" -> steps.add(step(line));
-                case "validation" -> validations.add(validation(line));
-                case "passage" -> passages.add(passage(line));
-                case "end" -> flatten("", line, end);
-                default -> {} // kinds of a newer Graft
-            }
+            reader.add(source + ":" + (i + 1), lines.get(i));
         }
-        start.remove("kind");
-        end.remove("kind");
-        return new Metrics(start, steps, validations, passages, end);
-    }
-
-    private static JsonNode object(String source, int number, String line) {
-        try {
-            JsonNode node = JSON.readTree(line);
-            if (node.isObject()) {
-                return node;
-            }
-        } catch (JsonProcessingException e) {
-            throw noObject(source, number, e.getOriginalMessage());
-        }
-        throw noObject(source, number, "found " + line.strip());
-    }
-
-    private static GraftException noObject(String source, int number, String found) {
-        return new GraftException(
-                Issue.error("E_METRICS", source + ":" + number + ": this line is no JSON object: " + found));
-    }
-
-    private static void flatten(String prefix, JsonNode node, Map<String, String> flat) {
-        for (Map.Entry<String, JsonNode> field : node.properties()) {
-            String name = prefix + field.getKey();
-            JsonNode value = field.getValue();
-            if (value.isObject()) {
-                flatten(name + ".", value, flat);
-            } else {
-                flat.put(name, value.isTextual() ? value.asText() : value.toString());
-            }
-        }
-    }
-
-    private static Step step(JsonNode line) {
-        return new Step(
-                line.path("step").asInt(),
-                number(line, "loss"),
-                number(line, "balance"),
-                number(line, "rate"),
-                number(line, "norm"),
-                number(line, "seconds"),
-                number(line, "tokens_per_s"),
-                number(line, "load"),
-                line.path("skipped").asBoolean());
-    }
-
-    private static Validation validation(JsonNode line) {
-        List<Layer> layers = new ArrayList<>();
-        for (JsonNode layer : line.path("layers")) {
-            List<RoutedSite> sites = new ArrayList<>();
-            layer.path("groups").forEach(group -> addSites(group, sites));
-            layers.add(new Layer(layer.path("layer").asInt(), number(layer, "load"), sites));
-        }
-        return new Validation(
-                line.path("step").asInt(),
-                number(line, "loss"),
-                number(line, "perplexity"),
-                number(line, "load"),
-                layers);
-    }
-
-    private static void addSites(JsonNode group, List<RoutedSite> sites) {
-        // The router of a MoE block is no site of the adapters: its group has no names.
-        for (int i = 0; i < group.path("load").size(); i++) {
-            sites.add(new RoutedSite(
-                    group.path("sites").path(i).asText(group.path("group").asText()),
-                    group.path("load").path(i).asDouble(Double.NaN),
-                    numbers(group.path("share").path(i)),
-                    numbers(group.path("probability").path(i))));
-        }
-    }
-
-    private static Passage passage(JsonNode line) {
-        List<String> tokens = new ArrayList<>();
-        line.path("tokens").forEach(token -> tokens.add(token.asText()));
-        return new Passage(line.path("step").asInt(), tokens, numbers(line.path("load")));
-    }
-
-    private static double number(JsonNode node, String field) {
-        return node.path(field).asDouble(Double.NaN);
-    }
-
-    private static List<Double> numbers(JsonNode array) {
-        List<Double> numbers = new ArrayList<>();
-        array.forEach(value -> numbers.add(value.asDouble(Double.NaN)));
-        return numbers;
+        return reader.metrics();
     }
 }

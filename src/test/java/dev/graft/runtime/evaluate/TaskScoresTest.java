@@ -17,7 +17,7 @@ class TaskScoresTest {
 
     @Test
     void the_headline_is_the_mean_over_data_sets_whatever_their_numbers_of_templates() {
-        TaskScores scores = new TaskScores(List.of(dataset(0.9, 0.1, 0.4), dataset(0.6)));
+        TaskScores scores = new TaskScores(List.of(dataset(0.9, 0.1, 0.4), dataset(0.6)), 0);
         assertThat(scores.mean()).isCloseTo(0.5, within(1e-12));
     }
 
@@ -28,6 +28,7 @@ class TaskScoresTest {
                 DoubleStream.of(accuracies)
                         .mapToObj(accuracy ->
                                 new TaskScores.OfTemplate("t", new RankClassification.Score(10, accuracy, 0, 0, -1), 0))
-                        .toList());
+                        .toList(),
+                List.of());
     }
 }

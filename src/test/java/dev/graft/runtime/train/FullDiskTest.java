@@ -41,11 +41,11 @@ class FullDiskTest {
         Path disk = Files.createDirectory(folder.resolve("disk"));
         Path kept = Files.createDirectory(folder.resolve("kept"));
 
-        // Two states fit, and half of the metrics.
+        // Two states fit, and half of the metrics and curves.
         Path whole = folder.resolve("whole");
         String room = Long.toString(2 * stateBytes(whole)
                 + Files.size(whole.resolve("plan.json"))
-                + Files.size(whole.resolve("metrics.jsonl")) / 2
+                + (Files.size(whole.resolve("metrics.jsonl")) + Files.size(whole.resolve(EventLog.NAME))) / 2
                 + 5 * PAGE);
         List<String> said = said(jar.startBehind(
                 List.of("unshare", "-m", "bash", "-c", SCRIPT, "bash", disk.toString(), kept.toString(), room),

@@ -65,6 +65,11 @@ class KilledRunTest {
         assertThat(metrics.of("step", "loss"))
                 .hasSize(STEPS)
                 .isEqualTo(MetricsLines.of(folder.resolve("whole")).of("step", "loss"));
+        assertThat(EventRecords.of(out).withTag("train/loss"))
+                .extracting(EventRecords.Event::step)
+                .isSorted()
+                .doesNotHaveDuplicates()
+                .hasSize(STEPS);
         System.out.printf(
                 "%d kills of one run of %d steps, %d of them while a state was written, the last after step %d%n",
                 KILLS, STEPS, whileSaving, step);

@@ -1,5 +1,6 @@
 package dev.graft.runtime.train;
 
+import static dev.graft.dsl.Graft.*;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,6 +56,39 @@ class ResumeTest {
         assertThat(cut.of("step", "step")).isEqualTo(whole.of("step", "step"));
         assertThat(cut.of("step", "loss")).isEqualTo(whole.of("step", "loss"));
         assertThat(cut.of("validation", "loss")).isEqualTo(whole.of("validation", "loss"));
+        assertThat(EventRecords.of(folder.resolve("cut")).withTag("train/loss"))
+                .extracting(EventRecords.Event::step)
+                .containsExactly(1L, 2L, 3L, 4L, 5L, 6L, 7L);
+        assertThat(withoutSpeed(EventRecords.of(folder.resolve("cut"))))
+                .isEqualTo(withoutSpeed(EventRecords.of(whole())));
+    }
+
+    private static List<EventRecords.Event> withoutSpeed(EventRecords events) {
+        events.all().forEach(event -> event.scalars().remove("train/tokens_per_s"));
+        return events.all();
+    }
+
+    @Test
+    void a_resumed_run_goes_on_counting_the_steps_of_a_collapse() {
+        TinyRun many = TinyRun.of(surgery("many", s -> {
+            s.layers(
+                    last(1),
+                    layer -> layer.attention(
+                            a -> a.on(Q).mixture(512, e -> e.lora(1)).router(topK(1).balance(constant(1e-2)))));
+            s.training(t -> TinyRun.small(t, ResumeTest::settings));
+        }));
+        Watching five = new Watching(1, 5, FlopsCount.NONE);
+        Trainer.run(many.program(), many.request(folder.resolve("whole"), 20, 0).watching(five), Monitor.SILENT);
+        RunRequest request = many.request(folder.resolve("cut"), 20, 0).watching(five);
+        assertThatThrownBy(() -> Trainer.run(many.program(), request, endingAt(4)))
+                .hasMessage("cut off");
+
+        Trainer.run(many.program(), request.resume(true), Monitor.SILENT);
+
+        MetricsLines cut = MetricsLines.of(folder.resolve("cut"));
+        assertThat(cut.of("collapse", "step")).contains(5.0).allMatch(step -> step >= 5);
+        assertThat(cut.of("collapse"))
+                .isEqualTo(MetricsLines.of(folder.resolve("whole")).of("collapse"));
     }
 
     @Test

@@ -84,8 +84,8 @@ class StateFilesTest {
                 new RunIdentity("plan", "base", "data", "start"),
                 step,
                 new Cursor(1, 7),
-                new Progress(4, 2, step - 1, best),
-                321,
+                new Progress(4, 2, step - 1, best, Map.of("4 model.q without expert_1", 7)),
+                new RunLog.Lengths(321, 54),
                 new float[] {1, -2.5f, 0},
                 Map.of("mean", new float[] {3, 4, 5}, "steps", new float[] {8}));
     }

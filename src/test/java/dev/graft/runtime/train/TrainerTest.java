@@ -35,7 +35,12 @@ class TrainerTest {
         try (var files = Files.list(out)) {
             assertThat(files.map(file -> file.getFileName().toString()))
                     .containsExactlyInAnyOrder(
-                            ".graft", "plan.json", "adapter.safetensors", "adapter-best.safetensors", "metrics.jsonl");
+                            ".graft",
+                            "plan.json",
+                            "adapter.safetensors",
+                            "adapter-best.safetensors",
+                            "metrics.jsonl",
+                            "events.out.tfevents.graft");
         }
         assertThat(folder.resolve("run.partial")).doesNotExist();
         assertThat(out.resolve("plan.json")).hasContent(tiny.plan());
@@ -106,6 +111,42 @@ class TrainerTest {
                         .isCloseTo(known.get(i).asDouble(), within(2e-6));
             }
         }
+    }
+
+    @Test
+    void curves_and_metrics_tell_the_same_and_routers_only_as_often_as_asked() {
+        TinyRun tiny = TinyRun.adamoe(t -> t.steps(4).validateEvery(2));
+        Path out = folder.resolve("run");
+
+        Trainer.run(
+                tiny.program(),
+                tiny.request(out, 32, 4).watching(new Watching(3, 0, layers -> new Metrics.Flops(7, 0.25))),
+                Monitor.SILENT);
+
+        MetricsLines metrics = MetricsLines.of(out);
+        EventRecords curves = EventRecords.of(out);
+        assertThat(curves.withTag("train/loss"))
+                .extracting(event -> event.scalar("train/loss"))
+                .usingElementComparator((a, b) -> Math.abs(a - b) < 1e-5 ? 0 : 1)
+                .isEqualTo(metrics.of("step", "loss"));
+        assertThat(curves.withTag("validation/perplexity"))
+                .extracting(EventRecords.Event::step)
+                .containsExactly(0L, 2L, 4L);
+        assertThat(metrics.of("step"))
+                .allSatisfy(
+                        step -> assertThat(step.at("/flops/saved").asDouble()).isEqualTo(0.25));
+        assertThat(metrics.of("step").stream().map(step -> step.path("layers").size()))
+                .containsExactly(0, 0, 2, 0);
+        JsonNode third = metrics.of("step").get(2).at("/layers/0/groups/0");
+        String site = "/layer_4/model.layers.4.self_attn.k_proj";
+        assertThat(curves.withTag("entropy" + site)).singleElement().satisfies(event -> {
+            assertThat(event.step()).isEqualTo(3);
+            assertThat(event.scalar("share" + site + "/expert_3"))
+                    .isCloseTo(third.at("/share/1/3").asDouble(), within(1e-6));
+            assertThat(event.scalar("probability" + site + "/null_4"))
+                    .isCloseTo(third.at("/probability/1/8").asDouble(), within(1e-6));
+        });
+        assertThat(curves.withTag("load/layer_5")).hasSize(4);
     }
 
     private static double sum(JsonNode numbers) {

@@ -77,11 +77,25 @@ final class Costs {
      *     load for those that it does not name
      */
     static long flops(InjectionPlan plan, Map<String, Double> loads) {
+        return flops(plan, (module, routing) -> loads.getOrDefault(module, BALANCED.of(module, routing)));
+    }
+
+    /** The same where no token passes over an expert: pretrained routers at the load that they have in the base. */
+    static long fullFlops(InjectionPlan plan) {
+        Map<String, Double> pretrained = new HashMap<>();
+        plan.base()
+                .shape()
+                .moe()
+                .map(moe -> new Routing(moe.experts(), moe.router()))
+                .ifPresent(base ->
+                        plan.hosts().forEach(host -> pretrained.put(host.module(), (double) base.worstLoad())));
+        return flops(plan, (module, routing) -> pretrained.getOrDefault(module, WORST.of(module, routing)));
+    }
+
+    private static long flops(InjectionPlan plan, Load load) {
         Costs costs = new Costs(plan.base().shape(), plan.hosts());
         double layers = plan.budget().baseFlops() - costs.pretrainedFlops();
-        return Math.round(layers
-                + costs.flops(
-                        plan.sites(), (module, routing) -> loads.getOrDefault(module, BALANCED.of(module, routing))));
+        return Math.round(layers + costs.flops(plan.sites(), load));
     }
 
     /** Two a multiply-add, over the projections of attention and FFN and the LM head. */

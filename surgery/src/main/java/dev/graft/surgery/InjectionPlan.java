@@ -1,6 +1,7 @@
 package dev.graft.surgery;
 
 import dev.graft.checkpoint.ExpectedTensors;
+import dev.graft.dsl.Selection;
 import dev.graft.dsl.Surgery;
 import dev.graft.issue.Issue;
 import java.util.List;
@@ -72,6 +73,35 @@ public record InjectionPlan(
      */
     public long flops(Map<String, Double> loads) {
         return Costs.flops(this, loads);
+    }
+
+    /**
+     * The same at full load: sites where a token uses as many true experts as their routers allow, MoE blocks with as many
+     * as in the base.
+     */
+    public long fullFlops() {
+        return Costs.fullFlops(this);
+    }
+
+    /** Whether a token can use fewer experts than another: a router has null experts, or selects by a threshold. */
+    public boolean loadVaries() {
+        return Stream.concat(
+                        sites().stream().flatMap(site -> site.router().stream()),
+                        hosts.stream().map(HostRouter::router))
+                .anyMatch(router -> router.nulls().count() > 0 || router.selection() instanceof Selection.TopP);
+    }
+
+    /**
+     * Which module a run's metrics are about.
+     *
+     * @param name of a routed site, or {@code experts} for the router of the layer's MoE block
+     */
+    public String routerModule(int layer, String name) {
+        return hosts.stream()
+                .filter(host -> host.layer() == layer && name.equals("experts"))
+                .map(HostRouter::module)
+                .findFirst()
+                .orElse(name);
     }
 
     /** The plan as a text tree: layers of equal structure folded, router semantics in words, the budget. */

@@ -3,13 +3,16 @@ package dev.graft.runtime.data;
 import dev.graft.dsl.Training;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Applies the limits to examples and counts. */
 final class ExampleCollector {
     private final Limits limits;
     private final VocabularyCheck vocabulary;
     private final List<Example> examples = new ArrayList<>();
+    private final Map<String, List<Example>> parts = new LinkedHashMap<>();
     private int truncated;
     private int skipped;
 
@@ -88,6 +91,13 @@ final class ExampleCollector {
         return new Example(example.source(), ids, example.firstLabel());
     }
 
+    /** The examples since there were this many are of a part. */
+    void part(String name, int since) {
+        if (examples.size() > since) {
+            parts.computeIfAbsent(name, key -> new ArrayList<>()).addAll(examples.subList(since, examples.size()));
+        }
+    }
+
     int size() {
         return examples.size();
     }
@@ -96,6 +106,9 @@ final class ExampleCollector {
     Dataset dataset() {
         long tokens = examples.stream().mapToLong(Example::length).sum();
         long supervised = examples.stream().mapToLong(Example::supervised).sum();
-        return new Dataset(examples, new DataSummary(examples.size(), tokens, supervised, truncated, skipped));
+        List<Dataset.Part> named = parts.entrySet().stream()
+                .map(part -> new Dataset.Part(part.getKey(), part.getValue()))
+                .toList();
+        return new Dataset(examples, named, new DataSummary(examples.size(), tokens, supervised, truncated, skipped));
     }
 }

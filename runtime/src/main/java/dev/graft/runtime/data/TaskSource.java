@@ -31,6 +31,7 @@ final class TaskSource {
         List<TaskQuestion> questions = TaskQuestion.read(file);
         file.problems().throwIfAny();
         int templates = task.templates().size();
+        int since = collector.size();
         chosen(task, (long) questions.size() * templates).forEach(pair -> {
             TaskTemplate template = task.templates().get((int) (pair % templates));
             ChoiceRecord asked = template.ask(questions.get((int) (pair / templates)), file.problems());
@@ -39,6 +40,7 @@ final class TaskSource {
                 examples.add(new Instruction(asked.line(), asked.prompt(), "", target), collector, file.problems());
             }
         });
+        collector.part(task.dataset(), since);
         file.problems().throwIfAny();
     }
 

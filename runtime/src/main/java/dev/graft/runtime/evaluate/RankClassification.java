@@ -7,6 +7,7 @@ import dev.graft.runtime.data.Question;
 import dev.graft.runtime.engine.Ops;
 import dev.graft.runtime.model.Forward;
 import dev.graft.runtime.model.Pass;
+import dev.graft.runtime.model.RoutingLoad;
 import dev.graft.runtime.model.Supervised;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +24,13 @@ public final class RankClassification {
 
     /** Scores all questions. */
     public Score score(List<Question> questions) {
-        List<Answer> answers = questions.stream().map(this::answer).toList();
+        return score(questions, new RoutingLoad());
+    }
+
+    /** The same, adding what the routers decide about questions and options to a load. */
+    Score score(List<Question> questions, RoutingLoad load) {
+        List<Answer> answers =
+                questions.stream().map(question -> answer(question, load)).toList();
         return new Score(
                 answers.size(),
                 share(answers, Option::sum),
@@ -38,12 +45,17 @@ public final class RankClassification {
 
     /** A question's options, all in one pass. */
     public Answer answer(Question question) {
+        return answer(question, new RoutingLoad());
+    }
+
+    private Answer answer(Question question, RoutingLoad load) {
         try (NDManager scope = loaded.weights().engine().scope()) {
             Ops ops = loaded.weights().engine().ops(scope);
             List<Example> examples =
                     question.options().stream().map(Question.Option::example).toList();
             Pass pass = Pass.over(loaded.model(), ops, examples, 0);
             NDArray hidden = Forward.hidden(loaded.model(), pass); // [T, d]
+            load.add(ops, List.of(pass.routing()));
             Supervised supervised = pass.supervised();
             if (supervised == null) {
                 throw new IllegalStateException("a pass over examples knows its supervised tokens");

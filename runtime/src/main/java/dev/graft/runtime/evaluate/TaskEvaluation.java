@@ -6,6 +6,9 @@ import dev.graft.runtime.data.Question;
 import dev.graft.runtime.data.Questions;
 import dev.graft.runtime.data.Task;
 import dev.graft.runtime.data.TaskTemplate;
+import dev.graft.runtime.model.RoutingLoad;
+import dev.graft.runtime.train.FlopsCount;
+import dev.graft.runtime.train.RouterMetrics;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,21 +37,24 @@ public final class TaskEvaluation {
     /** Answers all questions by rank classification: the choice with the highest log-likelihood. */
     public TaskScores score(LoadedModel model) {
         RankClassification ranking = new RankClassification(model);
-        return new TaskScores(tasks.entrySet().stream()
-                .map(entry -> score(entry.getKey(), entry.getValue(), ranking))
-                .toList());
+        RouterMetrics routers = new RouterMetrics(model.program().layout(), FlopsCount.NONE);
+        List<TaskScores.OfDataset> datasets = tasks.entrySet().stream()
+                .map(entry -> score(entry.getKey(), entry.getValue(), ranking, routers))
+                .toList();
+        return new TaskScores(datasets, model.model().encoderLayers());
     }
 
-    private static TaskScores.OfDataset score(Task task, List<Asked> asked, RankClassification ranking) {
+    private static TaskScores.OfDataset score(
+            Task task, List<Asked> asked, RankClassification ranking, RouterMetrics routers) {
+        RoutingLoad load = new RoutingLoad();
+        List<TaskScores.OfTemplate> templates = asked.stream()
+                .map(each -> new TaskScores.OfTemplate(
+                        each.template().name(),
+                        ranking.score(each.questions().questions(), load),
+                        each.questions().truncated()))
+                .toList();
         return new TaskScores.OfDataset(
-                task.dataset(),
-                chance(asked.get(0).questions().questions()),
-                asked.stream()
-                        .map(each -> new TaskScores.OfTemplate(
-                                each.template().name(),
-                                ranking.score(each.questions().questions()),
-                                each.questions().truncated()))
-                        .toList());
+                task.dataset(), chance(asked.get(0).questions().questions()), templates, routers.of(load));
     }
 
     private static double chance(List<Question> questions) {

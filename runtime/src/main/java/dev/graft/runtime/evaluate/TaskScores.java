@@ -1,12 +1,15 @@
 package dev.graft.runtime.evaluate;
 
+import dev.graft.runtime.train.Metrics.LayerLoad;
 import java.util.List;
 
 /**
  * What a model is worth on unseen tasks, as MoV and MoLORA are measured (arXiv 2309.05444): the score of a data set is the
  * median over its templates, the headline the mean over the data sets.
+ *
+ * @param encoderLayers of the model; 0 without an encoder
  */
-public record TaskScores(List<OfDataset> datasets) {
+public record TaskScores(List<OfDataset> datasets, int encoderLayers) {
     public TaskScores {
         datasets = List.copyOf(datasets);
     }
@@ -21,10 +24,12 @@ public record TaskScores(List<OfDataset> datasets) {
      *
      * @param chance accuracy of guessing
      * @param templates at least one
+     * @param layers what the routers decided about all tokens of questions and choices; empty without routers
      */
-    public record OfDataset(String dataset, double chance, List<OfTemplate> templates) {
+    public record OfDataset(String dataset, double chance, List<OfTemplate> templates, List<LayerLoad> layers) {
         public OfDataset {
             templates = List.copyOf(templates);
+            layers = List.copyOf(layers);
         }
 
         /** Median of the templates' accuracies; the mean of the middle two of an even number. */

@@ -31,9 +31,16 @@ public final class RoutingLoad {
                 .toList()));
         for (Routing.Entry entry : entries) {
             RouterStatistics statistics = entry.gates().statistics();
-            sums.computeIfAbsent(new Place(entry.layer(), entry.group()), place -> new Sums(statistics))
+            sums.computeIfAbsent(new Place(entry.layer(), entry.group()), place -> Sums.of(statistics))
                     .add(statistics.rows(), host);
         }
+    }
+
+    /** Adds what other passes of the same model came to. */
+    public void add(RoutingLoad other) {
+        other.sums.forEach(
+                (place, more) -> sums.computeIfAbsent(place, key -> new Sums(more.sites, more.experts, more.nulls))
+                        .add(more));
     }
 
     /** True experts that a row selects, the mean over the MoE blocks or else over all routed sites; empty without routers. */
@@ -82,6 +89,7 @@ public final class RoutingLoad {
         sums.forEach((place, group) -> groups.computeIfAbsent(place.layer(), layer -> new ArrayList<>())
                 .add(new Group(
                         place.group(),
+                        group.nulls,
                         group.loads(),
                         group.means(group.selected),
                         group.means(group.probabilities),
@@ -114,6 +122,7 @@ public final class RoutingLoad {
     /**
      * The sites of a group, in its order.
      *
+     * @param nulls how many of the experts are null ones
      * @param load true experts that a row selects, by site
      * @param share of the rows that select each expert, true ones first: by site, then by expert
      * @param probability the mean softmax probability of each expert: by site, then by expert
@@ -121,6 +130,7 @@ public final class RoutingLoad {
      */
     public record Group(
             String group,
+            int nulls,
             List<Double> load,
             List<List<Double>> share,
             List<List<Double>> probability,
@@ -143,10 +153,15 @@ public final class RoutingLoad {
         private final double[] entropies;
         private long rows;
 
-        private Sums(RouterStatistics statistics) {
-            this.sites = statistics.sites();
-            this.experts = Math.toIntExact(statistics.selected().getShape().get(1));
-            this.nulls = statistics.nulls();
+        private static Sums of(RouterStatistics statistics) {
+            int experts = Math.toIntExact(statistics.selected().getShape().get(1));
+            return new Sums(statistics.sites(), experts, statistics.nulls());
+        }
+
+        private Sums(int sites, int experts, int nulls) {
+            this.sites = sites;
+            this.experts = experts;
+            this.nulls = nulls;
             this.selected = new double[sites * experts];
             this.probabilities = new double[sites * experts];
             this.entropies = new double[sites];
@@ -155,11 +170,25 @@ public final class RoutingLoad {
         /** @param host what {@link RouterStatistics} holds, behind each other */
         private void add(long more, FloatBuffer host) {
             rows += more;
-            for (double[] to : List.of(selected, probabilities, entropies)) {
+            for (double[] to : all()) {
                 for (int i = 0; i < to.length; i++) {
                     to[i] += host.get();
                 }
             }
+        }
+
+        private void add(Sums other) {
+            rows += other.rows;
+            for (int s = 0; s < all().size(); s++) {
+                double[] to = all().get(s);
+                for (int i = 0; i < to.length; i++) {
+                    to[i] += other.all().get(s)[i];
+                }
+            }
+        }
+
+        private List<double[]> all() {
+            return List.of(selected, probabilities, entropies);
         }
 
         private List<Double> loads() {

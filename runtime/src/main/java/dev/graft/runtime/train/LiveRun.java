@@ -12,6 +12,7 @@ import dev.graft.runtime.model.RecomputedPass;
 import dev.graft.runtime.model.RoutingLoad;
 import dev.graft.runtime.optim.StepGradient;
 import dev.graft.runtime.random.RandomKey;
+import dev.graft.runtime.train.Metrics.LayerLoad;
 import dev.graft.runtime.train.Metrics.StepMetrics;
 import dev.graft.runtime.train.Milestones.Outcome;
 import java.util.List;
@@ -28,7 +29,7 @@ final class LiveRun implements TrainingRun {
     private final RandomKey masks;
     private final Steps steps;
     private final BalanceLoss balance;
-    private final RouterNames routers;
+    private final RouterMetrics routers;
     private final Updater updater;
     private final Milestones milestones;
     private final Interruption interruption;
@@ -41,6 +42,7 @@ final class LiveRun implements TrainingRun {
             TorchEngine engine,
             Program program,
             LanguageModel model,
+            RouterMetrics routers,
             Steps steps,
             Updater updater,
             Milestones milestones,
@@ -56,7 +58,7 @@ final class LiveRun implements TrainingRun {
         this.masks = RandomKey.of(program.training().seed()).with("dropout".hashCode());
         this.steps = steps;
         this.balance = new BalanceLoss(steps.total());
-        this.routers = new RouterNames(program.layout());
+        this.routers = routers;
         this.updater = updater;
         this.milestones = milestones;
         this.interruption = interruption;
@@ -127,6 +129,7 @@ final class LiveRun implements TrainingRun {
     private StepMetrics metrics(Step step, Tally done, double loss, double norm, boolean skipped) {
         Double regular = done.balance();
         RoutingLoad load = done.load();
+        List<LayerLoad> layers = routers.rounded(load);
         double seconds = (System.nanoTime() - started) * NANOS;
         return new StepMetrics(
                 step.index(),
@@ -140,7 +143,8 @@ final class LiveRun implements TrainingRun {
                 step.tokens() / seconds,
                 Metrics.orNull(load.mean()),
                 skipped,
-                routers.rounded(load));
+                routers.flops(layers),
+                layers);
     }
 
     private Tally tally() {

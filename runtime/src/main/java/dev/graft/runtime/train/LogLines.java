@@ -1,5 +1,6 @@
 package dev.graft.runtime.train;
 
+import dev.graft.runtime.train.Metrics.Collapse;
 import dev.graft.runtime.train.Metrics.RunStart;
 import dev.graft.runtime.train.Metrics.StepMetrics;
 import dev.graft.runtime.train.Metrics.ValidationMetrics;
@@ -41,6 +42,11 @@ public final class LogLines implements Monitor {
                 + number(": loss ", "%.4f", validation.loss())
                 + number(" perplexity ", "%.2f", validation.perplexity())
                 + number(" load ", "%.2f", validation.load()));
+    }
+
+    @Override
+    public void collapsed(Collapse collapse) {
+        out.println(collapse.words());
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.graft.runtime.train;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -47,7 +48,9 @@ public final class Metrics {
      * @param load mean of the true experts that a token selects, over the MoE blocks or else over the routed sites; null
      *     without routers
      * @param skipped whether the step left the weights as they were
-     * @param layers what the routers of each layer decided, to six decimals; empty without routers
+     * @param flops what a token costs at this load; null where nobody counts
+     * @param layers what the routers of each layer decided, to six decimals; empty without routers, and in the lines of steps
+     *     between those that tell it
      */
     public record StepMetrics(
             long step,
@@ -61,7 +64,34 @@ public final class Metrics {
             @JsonProperty("tokens_per_s") double tokensPerSecond,
             @Nullable Double load,
             boolean skipped,
-            List<LayerLoad> layers) {}
+            @Nullable Flops flops,
+            List<LayerLoad> layers) {
+
+        StepMetrics withoutRouting() {
+            return new StepMetrics(
+                    step,
+                    epoch,
+                    loss,
+                    balance,
+                    rate,
+                    norm,
+                    tokens,
+                    seconds,
+                    tokensPerSecond,
+                    load,
+                    skipped,
+                    flops,
+                    List.of());
+        }
+    }
+
+    /**
+     * Products with weights, counted at the loads that were measured.
+     *
+     * @param perToken two FLOPs a multiply-add, of base and adapters
+     * @param saved the part of those at full load that is left out; negative where the load is above that
+     */
+    public record Flops(@JsonProperty("per_token") long perToken, double saved) {}
 
     /**
      * One validation.
@@ -69,6 +99,8 @@ public final class Metrics {
      * @param step the weights are those after it
      * @param loss mean over the supervised tokens
      * @param load as in {@link StepMetrics}
+     * @param flops as in {@link StepMetrics}
+     * @param tasks the same of each task; empty where the data are no tasks
      */
     public record ValidationMetrics(
             long step,
@@ -76,7 +108,13 @@ public final class Metrics {
             double perplexity,
             long tokens,
             @Nullable Double load,
-            List<LayerLoad> layers) {}
+            @Nullable Flops flops,
+            List<LayerLoad> layers,
+            List<TaskMetrics> tasks) {}
+
+    /** A task's part of a validation. */
+    public record TaskMetrics(
+            String task, double loss, long tokens, @Nullable Double load, List<LayerLoad> layers) {}
 
     /** A layer's mean load, and its groups of sites that share an input. */
     public record LayerLoad(int layer, double load, List<GroupLoad> groups) {}
@@ -84,6 +122,8 @@ public final class Metrics {
     /**
      * The sites of a group, in the same order everywhere.
      *
+     * @param sites their modules; empty for the MoE block's own router
+     * @param nulls how many of the experts are null ones
      * @param load true experts that a token selects
      * @param share of the tokens that select each expert, true ones first
      * @param probability mean softmax probability of each expert
@@ -92,10 +132,52 @@ public final class Metrics {
     public record GroupLoad(
             String group,
             List<String> sites,
+            int nulls,
             List<Double> load,
             List<List<Double>> share,
             List<List<Double>> probability,
-            List<Double> entropy) {}
+            List<Double> entropy) {
+
+        /** What a site is called: its module or, of the MoE block's own router, the group. */
+        public String site(int index) {
+            return sites.isEmpty() ? group : sites.get(index);
+        }
+
+        /** {@code expert_0}, …, then {@code null_0}, …. */
+        public String expert(int index) {
+            int experts = share.get(0).size() - nulls;
+            return index < experts ? "expert_" + index : "null_" + (index - experts);
+        }
+    }
+
+    /**
+     * A router that has sent tokens to few of its experts for so many steps. Told once, when the last of them is made.
+     *
+     * @param withoutTokens true experts that no token selected; of a soft router those with less than a hundredth of their
+     *     even part
+     * @param nearlyAll experts that nearly every token selected, or with nearly all of the probability of a soft router
+     */
+    public record Collapse(
+            long step,
+            int layer,
+            String site,
+            int steps,
+            @JsonProperty("without_tokens") List<String> withoutTokens,
+            @JsonProperty("nearly_all") List<String> nearlyAll) {
+
+        /** {@code router collapsed: layer 3, …q_proj: for 20 steps no tokens for expert_1, nearly all for expert_2}. */
+        public String words() {
+            List<String> parts = new ArrayList<>();
+            if (!withoutTokens.isEmpty()) {
+                parts.add("no tokens for " + String.join(", ", withoutTokens));
+            }
+            if (!nearlyAll.isEmpty()) {
+                parts.add("nearly all for " + String.join(", ", nearlyAll));
+            }
+            return "router collapsed: layer " + layer + ", " + site + ": for " + steps + " steps "
+                    + String.join("; ", parts);
+        }
+    }
 
     /**
      * A validation passage, token by token.

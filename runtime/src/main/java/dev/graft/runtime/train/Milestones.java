@@ -13,8 +13,8 @@ final class Milestones {
     private final Steps steps;
     private final Validation validation;
     private final Saver saver;
-    private final MetricsLog log;
     private final Monitor monitor;
+    private final CollapseWatch watch;
     private final Interruption interruption;
     private Progress progress;
     private @Nullable ValidationMetrics first;
@@ -25,16 +25,16 @@ final class Milestones {
             Steps steps,
             Validation validation,
             Saver saver,
-            MetricsLog log,
             Monitor monitor,
+            CollapseWatch watch,
             Interruption interruption,
             Progress progress) {
         this.training = training;
         this.steps = steps;
         this.validation = validation;
         this.saver = saver;
-        this.log = log;
         this.monitor = monitor;
+        this.watch = watch;
         this.interruption = interruption;
         this.progress = progress;
     }
@@ -77,8 +77,9 @@ final class Milestones {
             case EMPTY -> progress.empty();
             case NOT_FINITE -> progress.notFinite();
         };
-        log.write("step", step);
         monitor.stepped(step);
+        watch.after(step).forEach(monitor::collapsed);
+        progress = progress.streaks(watch.streaks());
         boolean hopeless = training.skipLimit() > 0 && progress.nonFinite() >= training.skipLimit();
         if (!hopeless) {
             validate();
@@ -117,7 +118,6 @@ final class Milestones {
                 progress = progress.validated(measured);
                 first = measured.step() == 0 ? measured : first;
                 last = measured;
-                log.write("validation", measured);
                 monitor.validated(measured);
                 if (progress.bestIs(measured.step())) {
                     saver.adapter(RunFolder.BEST);

@@ -1,5 +1,6 @@
 package dev.graft.runtime.train;
 
+import dev.graft.runtime.train.Metrics.Collapse;
 import dev.graft.runtime.train.Metrics.RunStart;
 import dev.graft.runtime.train.Metrics.StepMetrics;
 import dev.graft.runtime.train.Metrics.ValidationMetrics;
@@ -16,6 +17,9 @@ public interface Monitor {
     default void stepped(StepMetrics step) {}
 
     default void validated(ValidationMetrics validation) {}
+
+    /** A router has left experts without tokens for long, or gives one nearly all. */
+    default void collapsed(Collapse collapse) {}
 
     /** The state after this step is on the disk. */
     default void saved(long step) {}

@@ -84,6 +84,7 @@ record ProgramArguments(Map<String, List<String>> values, Set<String> flags) {
                 flags.contains("--overwrite"),
                 flags.contains("--resume"),
                 flags.contains("--force"),
+                Watching.USUAL,
                 plan,
                 Optional.empty());
     }

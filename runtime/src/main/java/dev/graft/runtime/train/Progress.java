@@ -1,6 +1,7 @@
 package dev.graft.runtime.train;
 
 import dev.graft.runtime.train.Metrics.ValidationMetrics;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,28 +11,38 @@ import org.jspecify.annotations.Nullable;
  * @param nonFinite those of the last ones, in a row, whose loss or gradient was not finite
  * @param validated the step after which validation was last measured; -1 if never
  * @param best the trained weights with the lowest validation loss; null before the first validation after a step
+ * @param streaks of {@link CollapseWatch}
  */
 record Progress(
         long skipped,
         int nonFinite,
         long validated,
-        @Nullable Best best) {
-    static final Progress START = new Progress(0, 0, -1, null);
+        @Nullable Best best,
+        Map<String, Integer> streaks) {
+    static final Progress START = new Progress(0, 0, -1, null, Map.of());
+
+    Progress {
+        streaks = Map.copyOf(streaks);
+    }
 
     /** The step whose weights gave the loss. */
     record Best(long step, double loss) {}
 
     Progress taken() {
-        return new Progress(skipped, 0, validated, best);
+        return new Progress(skipped, 0, validated, best, streaks);
     }
 
     /** A step without a supervised token. */
     Progress empty() {
-        return new Progress(skipped + 1, nonFinite, validated, best);
+        return new Progress(skipped + 1, nonFinite, validated, best, streaks);
     }
 
     Progress notFinite() {
-        return new Progress(skipped + 1, nonFinite + 1, validated, best);
+        return new Progress(skipped + 1, nonFinite + 1, validated, best, streaks);
+    }
+
+    Progress streaks(Map<String, Integer> counted) {
+        return new Progress(skipped, nonFinite, validated, best, counted);
     }
 
     Progress validated(ValidationMetrics measured) {
@@ -40,7 +51,11 @@ record Progress(
                 && Double.isFinite(measured.loss())
                 && (known == null || measured.loss() < known.loss());
         return new Progress(
-                skipped, nonFinite, measured.step(), better ? new Best(measured.step(), measured.loss()) : known);
+                skipped,
+                nonFinite,
+                measured.step(),
+                better ? new Best(measured.step(), measured.loss()) : known,
+                streaks);
     }
 
     /** Whether the weights after this step are the best so far. */

@@ -6,12 +6,13 @@ import dev.graft.runtime.train.Metrics.RunStart;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** What the first line of the metrics says about a run. */
 final class RunDescription {
     private RunDescription() {}
 
-    static RunStart of(Program program, Steps steps, RunData data, RunIdentity identity) {
+    static RunStart of(Program program, Steps steps, RunData data, RunRequest request, RunIdentity identity) {
         return new RunStart(
                 steps.made(),
                 steps.total(),
@@ -19,8 +20,22 @@ final class RunDescription {
                 program.modelHash(),
                 program.layout().elements(),
                 settings(program.training(), identity),
-                data.summary(),
+                read(data, request),
                 machine(program.training()));
+    }
+
+    /** What was read, and the names of its files: where they lie is nobody's business. */
+    private static Map<String, Object> read(RunData data, RunRequest request) {
+        Map<String, Object> read = new LinkedHashMap<>(data.summary());
+        read.put("training_files", names(request.training()));
+        request.validation().ifPresent(files -> read.put("validation_files", names(files)));
+        return read;
+    }
+
+    private static String names(DataFiles data) {
+        return data.files().stream()
+                .map(file -> String.valueOf(file.toAbsolutePath().normalize().getFileName()))
+                .collect(Collectors.joining(", "));
     }
 
     private static Map<String, Object> settings(Training training, RunIdentity identity) {

@@ -63,9 +63,9 @@ final class RunFolder implements AutoCloseable {
         states.save(state);
     }
 
-    /** The metrics, behind those up to {@code bytes}. */
-    MetricsLog metrics(long bytes) {
-        return MetricsLog.open(path().resolve("metrics.jsonl"), bytes);
+    /** Metrics and curves, behind what a saved state knows of. */
+    RunLog log(RunLog.Lengths known, int routingEvery) {
+        return RunLog.open(path(), known, routingEvery);
     }
 
     void adapter(String name, AdapterHeader header, Layout layout, float[] values) {

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param overwrite whether a folder that is there already is replaced
  * @param resume whether the unfinished run of {@code OUT.partial} goes on
  * @param force whether the run starts even though the memory seems too small
+ * @param watching what the run looks out for
  * @param plan the text of {@code plan.json}
  * @param start the adapter that the run starts from; empty for random numbers
  */
@@ -24,31 +25,38 @@ public record RunRequest(
         boolean overwrite,
         boolean resume,
         boolean force,
+        Watching watching,
         String plan,
         Optional<StartAdapter> start) {
 
     /** A new run into a folder that is not there yet, without validation. */
     public static RunRequest of(Path base, DataFiles training, Path out, String plan) {
-        return new RunRequest(base, training, Optional.empty(), out, false, false, false, plan, Optional.empty());
+        return new RunRequest(
+                base, training, Optional.empty(), out, false, false, false, Watching.USUAL, plan, Optional.empty());
     }
 
     public RunRequest validation(DataFiles files) {
-        return new RunRequest(base, training, Optional.of(files), out, overwrite, resume, force, plan, start);
+        return new RunRequest(base, training, Optional.of(files), out, overwrite, resume, force, watching, plan, start);
     }
 
     public RunRequest overwrite(boolean value) {
-        return new RunRequest(base, training, validation, out, value, resume, force, plan, start);
+        return new RunRequest(base, training, validation, out, value, resume, force, watching, plan, start);
     }
 
     public RunRequest resume(boolean value) {
-        return new RunRequest(base, training, validation, out, overwrite, value, force, plan, start);
+        return new RunRequest(base, training, validation, out, overwrite, value, force, watching, plan, start);
     }
 
     public RunRequest force(boolean value) {
-        return new RunRequest(base, training, validation, out, overwrite, resume, value, plan, start);
+        return new RunRequest(base, training, validation, out, overwrite, resume, value, watching, plan, start);
     }
 
     public RunRequest start(StartAdapter adapter) {
-        return new RunRequest(base, training, validation, out, overwrite, resume, force, plan, Optional.of(adapter));
+        return new RunRequest(
+                base, training, validation, out, overwrite, resume, force, watching, plan, Optional.of(adapter));
+    }
+
+    public RunRequest watching(Watching value) {
+        return new RunRequest(base, training, validation, out, overwrite, resume, force, value, plan, start);
     }
 }

@@ -13,7 +13,7 @@ final class Saver {
     private final Steps steps;
     private final Updater updater;
     private final RunFolder folder;
-    private final MetricsLog log;
+    private final RunLog log;
 
     Saver(
             Checkpoint base,
@@ -23,7 +23,7 @@ final class Saver {
             Steps steps,
             Updater updater,
             RunFolder folder,
-            MetricsLog log) {
+            RunLog log) {
         this.base = base;
         this.run = run;
         this.header = header;

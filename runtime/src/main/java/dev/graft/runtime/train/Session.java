@@ -4,12 +4,12 @@ import ai.djl.ndarray.NDManager;
 import dev.graft.dsl.Training;
 import dev.graft.runtime.adapter.AdapterHeader;
 import dev.graft.runtime.adapter.BaseIdentity;
+import dev.graft.runtime.data.Dataset;
 import dev.graft.runtime.engine.TorchEngine;
 import dev.graft.runtime.model.LanguageModel;
 import dev.graft.runtime.model.Layout;
 import dev.graft.runtime.model.Weights;
 import dev.graft.runtime.train.Metrics.RunEnd;
-import dev.graft.runtime.train.Metrics.RunStart;
 import java.util.Optional;
 
 /** A run with everything loaded: at its beginning, or where a saved state left it. */
@@ -62,15 +62,20 @@ final class Session {
         Program program = inputs.program();
         Training training = inputs.training();
         folder.keep(inputs.request().plan(), updater.elements());
-        try (MetricsLog log = folder.metrics(state.map(TrainingState::metrics).orElse(0L))) {
+        Watching watching = inputs.request().watching();
+        Progress progress = state.map(TrainingState::progress).orElse(Progress.START);
+        RouterMetrics routers = new RouterMetrics(program.layout(), watching.flops());
+        try (RunLog log =
+                folder.log(state.map(TrainingState::logs).orElse(RunLog.Lengths.NOTHING), watching.routingEvery())) {
+            Monitor all = Monitors.of(log, monitor);
             AdapterHeader header = new AdapterHeader(
                     program.modelHash(), program.planHash(), 0, inputs.plan().spec(), base, identity.start());
             Saver saver = new Saver(inputs.base(), identity, header, program.layout(), steps, updater, folder, log);
             Validation validation = new Validation(
                     engine,
                     model,
-                    program.layout(),
-                    inputs.data().validationExamples(),
+                    routers,
+                    inputs.data().validation().orElse(Dataset.NONE),
                     inputs.data().passage(),
                     training.microBatch(),
                     interruption);
@@ -79,20 +84,18 @@ final class Session {
                     steps,
                     validation,
                     saver,
-                    log,
-                    monitor,
+                    all,
+                    new CollapseWatch(watching.collapseAfter(), progress.streaks()),
                     interruption,
-                    state.map(TrainingState::progress).orElse(Progress.START));
-            RunStart start = RunDescription.of(program, steps, inputs.data(), identity);
-            log.write(state.isPresent() ? "resume" : "start", start);
-            monitor.started(start);
+                    progress);
+            all.started(RunDescription.of(program, steps, inputs.data(), inputs.request(), identity));
             milestones.begin();
-            program.train(new LiveRun(engine, program, model, steps, updater, milestones, interruption));
+            program.train(new LiveRun(engine, program, model, routers, steps, updater, milestones, interruption));
             boolean complete = milestones.complete();
             if (complete) {
                 saver.adapter(RunFolder.ADAPTER);
-                validation.passage(steps.made()).ifPresent(passage -> log.write("passage", passage));
-                log.write("end", end(milestones.progress()));
+                validation.passage(steps.made()).ifPresent(log::passage);
+                log.ended(end(milestones.progress()));
                 monitor.completed(folder.path());
                 folder.publish();
             }

@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 final class StateFiles {
     private static final String VALUES = "values";
     private static final String OPTIMIZER = "optimizer.";
+    private static final String STREAK = "streak.";
     private static final String CHECKSUM = ".sha256";
     private static final Pattern NAME = Pattern.compile("state-(\\d{1,18})\\.safetensors(\\.sha256)?");
 
@@ -139,8 +140,9 @@ final class StateFiles {
                         number(metadata, "skipped"),
                         (int) number(metadata, "non_finite"),
                         number(metadata, "validated"),
-                        best(metadata)),
-                number(metadata, "metrics"),
+                        best(metadata),
+                        streaks(metadata)),
+                new RunLog.Lengths(number(metadata, "metrics"), number(metadata, "events")),
                 state.floats(VALUES),
                 optimizer);
     }
@@ -172,13 +174,23 @@ final class StateFiles {
         pairs.put("skipped", Long.toString(progress.skipped()));
         pairs.put("non_finite", Integer.toString(progress.nonFinite()));
         pairs.put("validated", Long.toString(progress.validated()));
-        pairs.put("metrics", Long.toString(state.metrics()));
+        pairs.put("metrics", Long.toString(state.logs().metrics()));
+        pairs.put("events", Long.toString(state.logs().events()));
+        progress.streaks().forEach((name, steps) -> pairs.put(STREAK + name, Integer.toString(steps)));
         Progress.Best best = progress.best();
         if (best != null) {
             pairs.put("best_step", Long.toString(best.step()));
             pairs.put("best_loss", Double.toString(best.loss()));
         }
         return pairs;
+    }
+
+    private static Map<String, Integer> streaks(Map<String, String> metadata) {
+        Map<String, Integer> streaks = new LinkedHashMap<>();
+        metadata.keySet().stream()
+                .filter(key -> key.startsWith(STREAK))
+                .forEach(key -> streaks.put(key.substring(STREAK.length()), (int) number(metadata, key)));
+        return streaks;
     }
 
     private static Progress.@Nullable Best best(Map<String, String> metadata) {

@@ -10,7 +10,7 @@ import java.util.Map;
  * @param step the last one made
  * @param cursor where the data of the next one begins
  * @param progress what the run remembers
- * @param metrics bytes of the metrics up to here
+ * @param logs how far metrics and curves go up to here
  * @param values the trainable values, in the order of the flat buffer
  * @param optimizer the optimizer's state by name
  */
@@ -20,6 +20,6 @@ record TrainingState(
         long step,
         Cursor cursor,
         Progress progress,
-        long metrics,
+        RunLog.Lengths logs,
         float[] values,
         Map<String, float[]> optimizer) {}

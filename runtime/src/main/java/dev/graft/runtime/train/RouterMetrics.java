@@ -2,23 +2,29 @@ package dev.graft.runtime.train;
 
 import dev.graft.runtime.model.Layout;
 import dev.graft.runtime.model.RoutingLoad;
+import dev.graft.runtime.train.Metrics.Flops;
 import dev.graft.runtime.train.Metrics.GroupLoad;
 import dev.graft.runtime.train.Metrics.LayerLoad;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.DoubleUnaryOperator;
+import org.jspecify.annotations.Nullable;
 
-/** Tells what routers let through with the names that their sites have in the checkpoint. */
-final class RouterNames {
+/** What the metrics say about routers: their loads with the names that sites have in the checkpoint, and what these cost. */
+public final class RouterMetrics {
     private static final String ROUTER = "router";
     private static final double MILLION = 1e6;
 
     private final Map<Place, List<String>> sites = new HashMap<>();
 
+    private final FlopsCount flops;
+
     private record Place(int layer, String key) {}
 
-    RouterNames(Layout layout) {
+    /** @param flops what a token costs at a load */
+    public RouterMetrics(Layout layout, FlopsCount flops) {
+        this.flops = flops;
         for (Layout.Leaf leaf : layout.leaves()) {
             sites.put(
                     new Place(leaf.layer(), leaf.key()),
@@ -28,8 +34,14 @@ final class RouterNames {
         }
     }
 
+    /** Null where nobody counts. */
+    @Nullable
+    Flops flops(List<LayerLoad> layers) {
+        return flops.of(layers);
+    }
+
     /** By layer. */
-    List<LayerLoad> of(RoutingLoad load) {
+    public List<LayerLoad> of(RoutingLoad load) {
         return layers(load, DoubleUnaryOperator.identity());
     }
 
@@ -54,6 +66,7 @@ final class RouterNames {
         return new GroupLoad(
                 group.group(),
                 sites.getOrDefault(new Place(layer, group.group() + "_" + ROUTER), List.of()),
+                group.nulls(),
                 each(group.load(), as),
                 group.share().stream().map(site -> each(site, as)).toList(),
                 group.probability().stream().map(site -> each(site, as)).toList(),
