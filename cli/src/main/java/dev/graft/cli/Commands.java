@@ -20,6 +20,8 @@ final class Commands {
                 new EvalCommand(terminal),
                 new GenerateCommand(terminal),
                 new MergeCommand(terminal),
+                new ImportCommand(terminal),
+                new ExportCommand(terminal),
                 new ParityCommand(terminal),
                 new ReportCommand(terminal),
                 new BenchCommand(terminal));

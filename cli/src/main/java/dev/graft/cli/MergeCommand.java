@@ -4,11 +4,9 @@ import dev.graft.checkpoint.Checkpoint;
 import dev.graft.runtime.model.DrawnRows;
 import dev.graft.runtime.train.ExitCode;
 import dev.graft.surgery.weights.Merge;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** Folds an adapter into its base. */
 @Command(
@@ -30,21 +28,8 @@ import picocli.CommandLine.Option;
 final class MergeCommand implements Callable<Integer> {
     private final Terminal terminal;
 
-    @Option(
-            names = "--base",
-            required = true,
-            paramLabel = "FOLDER",
-            description = "The checkpoint that the adapter was trained on, or the name of an embedded one.")
-    @SuppressWarnings("NullAway.Init")
-    private String base;
-
-    @Option(
-            names = "--adapter",
-            required = true,
-            paramLabel = "RUN",
-            description = "A run's folder or its adapter.safetensors.")
-    @SuppressWarnings("NullAway.Init")
-    private Path adapter;
+    @Mixin
+    private final AdapterArgument adapter = new AdapterArgument();
 
     @Mixin
     private final CheckpointOutput out = new CheckpointOutput();
@@ -55,8 +40,8 @@ final class MergeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Checkpoint checkpoint = Home.checkpoint(base);
-        AdapterPlan adapted = AdapterPlan.of(adapter, checkpoint);
+        Checkpoint checkpoint = adapter.base();
+        AdapterPlan adapted = adapter.on(checkpoint);
         try (DrawnRows drawn = new DrawnRows()) {
             Merge merge = Merge.of(adapted.plan(), checkpoint, adapted.adapter().file(), drawn::draw);
             merge.write(out.folder, out.ifExists(), out.reuse());

@@ -1,5 +1,6 @@
 package dev.graft.cli;
 
+import ai.djl.ndarray.NDManager;
 import dev.graft.checkpoint.Checkpoint;
 import dev.graft.checkpoint.SafetensorsFile;
 import dev.graft.runtime.engine.TorchEngine;
@@ -12,19 +13,21 @@ import dev.graft.surgery.Surgeon;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Compares the unpatched model of a checkpoint with a reference's numbers. */
+/** Compares a model with a reference's numbers. */
 @Command(
         name = "parity",
-        header = "Compare a model with the numbers that Hugging Face transformers computed for it.",
-        description = "Runs the generated, unpatched model on the inputs of golden.safetensors and prints how far its"
-                + " states, logits, loss, gradients and greedy text are from those in the file: in fp32, and in bf16"
-                + " where the file has bf16.* tensors.",
+        header = "Compare a model with the numbers that Hugging Face transformers or PEFT computed for it.",
+        description =
+                "Runs the generated model, as it is or with an adapter, on the inputs of golden.safetensors and prints how far its"
+                        + " states, logits, loss, gradients and greedy text are from those in the file: in fp32, and in bf16"
+                        + " where the file has bf16.* tensors.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         footer = {
@@ -49,6 +52,12 @@ final class ParityCommand implements Callable<Integer> {
                     "The reference's numbers, or the folder they are in; by default golden.safetensors in FOLDER.")
     private @Nullable Path golden;
 
+    @Option(
+            names = "--adapter",
+            paramLabel = "RUN",
+            description = "Compare the model with this adapter; without it, the base as it is.")
+    private @Nullable Path adapter;
+
     @Option(names = "--threads", paramLabel = "N", description = "Threads of the engine; 0 for all cores.")
     private int threads;
 
@@ -60,12 +69,15 @@ final class ParityCommand implements Callable<Integer> {
     public Integer call() {
         Checkpoint base = Checkpoint.open(folder);
         SafetensorsFile reference = SafetensorsFile.open(goldenFile());
-        Program program = GeneratedProgram.of(Surgeon.untouched(base));
+        Optional<AdapterPlan> adapted = Optional.ofNullable(adapter).map(run -> AdapterPlan.of(run, base));
+        Program program = GeneratedProgram.of(adapted.map(AdapterPlan::plan).orElseGet(() -> Surgeon.untouched(base)));
+        float[] values = adapted.map(with -> with.adapter().values(program.layout(), false))
+                .orElseGet(() -> new float[0]);
         List<Difference> differences;
-        try (TorchEngine engine = TorchEngine.open("cpu", threads)) {
-            differences = new Parity(
-                            engine, base, weights -> program.newModel(weights, new Leaves(program.layout(), List.of())))
-                    .compare(reference);
+        try (TorchEngine engine = TorchEngine.open("cpu", threads);
+                NDManager scope = engine.scope()) {
+            Leaves leaves = Leaves.of(engine.ops(scope), program.layout(), values);
+            differences = new Parity(engine, base, weights -> program.newModel(weights, leaves)).compare(reference);
         }
         differences.forEach(difference -> terminal.out().println(line(difference)));
         long beyond =

@@ -2,13 +2,9 @@ package dev.graft.cli;
 
 import dev.graft.runtime.train.RunRequest;
 import dev.graft.runtime.train.StartAdapter;
-import dev.graft.surgery.InjectionPlan;
-import dev.graft.surgery.Leaf;
 import dev.graft.surgery.StartRules;
 import dev.graft.surgery.peft.PeftAdapter;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -41,26 +37,13 @@ final class StartOption {
     private static StartAdapter peft(Path folder, SpecArgument.Planned planned) {
         PeftAdapter adapter = PeftAdapter.open(folder, planned.base());
         StartRules.check(planned.plan(), adapter.plan());
-        return values(planned.plan(), adapter::floats);
+        return new StartAdapter(FlatValues.of(planned.plan(), adapter::floats));
     }
 
     private static StartAdapter run(AdapterPlan adapted, SpecArgument.Planned planned) {
         StartRules.check(planned.plan(), adapted.plan());
         adapted.plan().tensors().requireIn(adapted.adapter().file());
         adapted.plan().tensors().requireFinite(adapted.adapter().file());
-        return values(planned.plan(), adapted.adapter().file()::floats);
-    }
-
-    private static StartAdapter values(InjectionPlan plan, Function<String, float[]> tensors) {
-        List<Leaf.Piece> pieces = plan.pieces();
-        float[] values = new float
-                [Math.toIntExact(pieces.stream().mapToLong(Leaf.Piece::elements).sum())];
-        int at = 0;
-        for (Leaf.Piece piece : pieces) {
-            float[] own = tensors.apply(piece.tensor());
-            System.arraycopy(own, 0, values, at, own.length);
-            at += own.length;
-        }
-        return new StartAdapter(values);
+        return new StartAdapter(FlatValues.of(planned.plan(), adapted.adapter().file()::floats));
     }
 }

@@ -29,6 +29,10 @@ public final class StartRules {
             }
         });
         Issues issues = new Issues();
+        if (plan.weights().isEmpty() != adapter.weights().isEmpty()) {
+            issues.add(Issue.error(
+                    "E_START", "the run can't start from this adapter: one of both trains the pretrained weights"));
+        }
         findings.report(
                 issues,
                 (where, what) -> Issue.error("E_START", "the run can't start from this adapter: " + where + ": " + what)

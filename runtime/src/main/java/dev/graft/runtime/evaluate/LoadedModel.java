@@ -1,21 +1,16 @@
 package dev.graft.runtime.evaluate;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.graft.checkpoint.Checkpoint;
 import dev.graft.runtime.adapter.AdapterFile;
 import dev.graft.runtime.adapter.BaseIdentity;
 import dev.graft.runtime.engine.ElementType;
-import dev.graft.runtime.engine.Ops;
 import dev.graft.runtime.engine.TorchEngine;
 import dev.graft.runtime.model.LanguageModel;
-import dev.graft.runtime.model.Layout;
 import dev.graft.runtime.model.Leaves;
 import dev.graft.runtime.model.Weights;
 import dev.graft.runtime.train.Program;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 
 /** A generated model on its base, ready to be asked: frozen weights, and the values of an adapter if it has one. */
 public final class LoadedModel implements AutoCloseable {
@@ -53,22 +48,8 @@ public final class LoadedModel implements AutoCloseable {
             TorchEngine engine, Program program, Checkpoint base, ElementType precision, float[] values) {
         NDManager scope = engine.scope();
         Weights weights = new Weights(engine, base, precision);
-        Leaves leaves = new Leaves(program.layout(), leaves(engine.ops(scope), program.layout(), values));
+        Leaves leaves = Leaves.of(engine.ops(scope), program.layout(), values);
         return new LoadedModel(weights, scope, program, program.newModel(weights, leaves));
-    }
-
-    private static List<NDArray> leaves(Ops ops, Layout layout, float[] values) {
-        List<NDArray> leaves = new ArrayList<>();
-        if (values.length == 0) {
-            return leaves;
-        }
-        NDArray flat = ops.upload(values, values.length);
-        long offset = 0;
-        for (Layout.Leaf leaf : layout.leaves()) {
-            leaves.add(ops.view(ops.narrow(flat, 0, offset, leaf.elements()), leaf.shape()));
-            offset += leaf.elements();
-        }
-        return leaves;
     }
 
     public LanguageModel model() {

@@ -2,6 +2,7 @@ package dev.graft.runtime.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Parameter;
+import dev.graft.runtime.engine.Ops;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -31,6 +32,28 @@ public final class Leaves {
             parameter.setArray(arrays.get(i));
             parameters.add(parameter);
         }
+    }
+
+    /**
+     * The leaves with these values.
+     *
+     * @param ops in whose scope they live
+     * @param values of all tensors, in the order of the flat buffer
+     */
+    public static Leaves of(Ops ops, Layout layout, float[] values) {
+        if (values.length != layout.elements()) {
+            throw new IllegalArgumentException(values.length + " values for " + layout.elements() + " elements");
+        }
+        List<NDArray> arrays = new ArrayList<>();
+        if (values.length > 0) {
+            NDArray flat = ops.upload(values, values.length);
+            long offset = 0;
+            for (Layout.Leaf leaf : layout.leaves()) {
+                arrays.add(ops.view(ops.narrow(flat, 0, offset, leaf.elements()), leaf.shape()));
+                offset += leaf.elements();
+            }
+        }
+        return new Leaves(layout, arrays);
     }
 
     public NDArray get(int layer, String key) {

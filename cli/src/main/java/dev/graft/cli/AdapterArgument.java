@@ -1,0 +1,33 @@
+package dev.graft.cli;
+
+import dev.graft.checkpoint.Checkpoint;
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+
+/** An adapter and the base that it was trained on. */
+final class AdapterArgument {
+    @Option(
+            names = "--base",
+            required = true,
+            paramLabel = "FOLDER",
+            description = "The checkpoint that the adapter was trained on, or the name of an embedded one.")
+    @SuppressWarnings("NullAway.Init")
+    private String base;
+
+    @Option(
+            names = "--adapter",
+            required = true,
+            paramLabel = "RUN",
+            description = "A run's folder or its adapter.safetensors.")
+    @SuppressWarnings("NullAway.Init")
+    private Path adapter;
+
+    Checkpoint base() {
+        return Home.checkpoint(base);
+    }
+
+    /** @throws dev.graft.issue.GraftException see {@link AdapterPlan#of} */
+    AdapterPlan on(Checkpoint checkpoint) {
+        return AdapterPlan.of(adapter, checkpoint);
+    }
+}

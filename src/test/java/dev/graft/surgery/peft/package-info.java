@@ -1,0 +1,4 @@
+@NullMarked
+package dev.graft.surgery.peft;
+
+import org.jspecify.annotations.NullMarked;
