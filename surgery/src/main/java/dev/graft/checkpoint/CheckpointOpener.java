@@ -9,19 +9,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 
 /** Finds a checkpoint's files, opens them and holds them against each other, so that all problems come together. */
 final class CheckpointOpener {
-    private static final String SINGLE = "model.safetensors";
-    private static final String INDEX = "model.safetensors.index.json";
-    private static final int NAMED = 5;
+    private static final String SINGLE = CheckpointFiles.SINGLE;
+    private static final String INDEX = CheckpointFiles.INDEX;
 
     private final Path folder;
     private final Issues issues = new Issues();
@@ -74,7 +69,7 @@ final class CheckpointOpener {
 
     private Optional<ModelConfig> readConfig() {
         try {
-            return Optional.of(ModelConfig.read(folder.resolve("config.json")));
+            return Optional.of(ModelConfig.read(folder.resolve(CheckpointFiles.CONFIG)));
         } catch (GraftException e) {
             e.issues().forEach(issues::add);
             return Optional.empty();
@@ -133,7 +128,7 @@ final class CheckpointOpener {
             issues.add(Issue.error(
                     "E_INDEX_MISMATCH",
                     index.file() + ": " + lacking.size() + " tensors are not in the shard that the index names: "
-                            + some(lacking)));
+                            + Excerpt.some(lacking)));
         }
         List<String> unlisted = tensors.keySet().stream()
                 .filter(name -> !index.shards().containsKey(name))
@@ -143,7 +138,7 @@ final class CheckpointOpener {
             issues.add(Issue.warning(
                     "W_INDEX_MISMATCH",
                     index.file() + ": " + unlisted.size() + " tensors are in the shards but not in the index: "
-                            + some(unlisted)));
+                            + Excerpt.some(unlisted)));
         }
         long total = shards.stream().mapToLong(SafetensorsFile::dataSize).sum();
         index.totalSize()
@@ -153,34 +148,13 @@ final class CheckpointOpener {
                         index.file() + ": total_size is " + said + ", the shards have " + total + " bytes")));
     }
 
-    private static String some(List<String> names) {
-        String first = names.stream().limit(NAMED).collect(Collectors.joining(", "));
-        return names.size() <= NAMED ? first : first + ", …";
-    }
-
-    /** Says what the folder has instead of weights that can be read. */
     private Issue noWeights() {
-        Set<Path> files = new TreeSet<>();
+        List<String> files = new ArrayList<>();
         try (DirectoryStream<Path> listed = Files.newDirectoryStream(folder)) {
-            listed.forEach(files::add);
+            listed.forEach(file -> files.add(file.getFileName().toString()));
         } catch (IOException e) {
             return FileProblem.issue("list", folder, e);
         }
-        List<String> shards = files.stream()
-                .map(file -> file.getFileName().toString())
-                .filter(name -> name.endsWith(".safetensors"))
-                .toList();
-        if (!shards.isEmpty()) {
-            return Issue.error(
-                            "E_NOT_FOUND",
-                            folder + ": there is neither " + SINGLE + " nor " + INDEX + ", only " + some(shards))
-                    .withFix("fetch " + INDEX + " as well, or name the one file that is meant");
-        }
-        Set<Issue> foreign = new LinkedHashSet<>();
-        files.forEach(file -> ForeignFormat.byName(file).ifPresent(foreign::add));
-        return foreign.stream()
-                .findFirst()
-                .orElseGet(() -> Issue.error(
-                        "E_NOT_FOUND", folder + ": no checkpoint here: there is neither " + SINGLE + " nor " + INDEX));
+        return CheckpointFiles.noWeights(folder, files);
     }
 }

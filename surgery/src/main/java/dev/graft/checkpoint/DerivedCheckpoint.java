@@ -27,9 +27,9 @@ import org.jspecify.annotations.Nullable;
  * The other one is only read.
  */
 public final class DerivedCheckpoint {
-    private static final String SINGLE = "model.safetensors";
-    private static final String INDEX = "model.safetensors.index.json";
-    private static final String CONFIG = "config.json";
+    private static final String SINGLE = CheckpointFiles.SINGLE;
+    private static final String INDEX = CheckpointFiles.INDEX;
+    private static final String CONFIG = CheckpointFiles.CONFIG;
     private static final String CARD = "README.md";
 
     /** What a tokenizer, its template and the licence are called; weights and a run's files are not among them. */

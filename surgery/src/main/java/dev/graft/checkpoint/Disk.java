@@ -16,11 +16,11 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What files and folders need so that they survive a power cut, and how they go away. */
-final class Disk {
+public final class Disk {
     private Disk() {}
 
     /** @throws GraftException {@code E_NOSPACE} if the folder's disk has less room than this */
-    static void requireSpace(Path folder, long bytes) throws IOException {
+    public static void requireSpace(Path folder, long bytes) throws IOException {
         long usable = Files.getFileStore(folder).getUsableSpace();
         if (usable < bytes) {
             throw new GraftException(Issue.error(
@@ -46,7 +46,7 @@ final class Disk {
     }
 
     /** Makes the names in a folder durable. Windows can't open folders and needs no such call. */
-    static void syncFolder(Path folder) throws IOException {
+    public static void syncFolder(Path folder) throws IOException {
         if (System.getProperty("os.name", "").startsWith("Windows")) {
             return;
         }

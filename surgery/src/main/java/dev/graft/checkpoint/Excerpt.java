@@ -1,13 +1,23 @@
 package dev.graft.checkpoint;
 
+import java.util.List;
+import java.util.stream.Collectors;
+
 /** Text from a file that is not trusted, made fit for a one-line message: control characters escaped, length bounded. */
 final class Excerpt {
     private static final int LENGTH = 120;
+    private static final int NAMED = 5;
 
     private Excerpt() {}
 
     static String quoted(String text) {
         return "'" + of(text) + "'";
+    }
+
+    /** The first names of a list that may be long. */
+    static String some(List<String> names) {
+        String first = names.stream().limit(NAMED).collect(Collectors.joining(", "));
+        return names.size() <= NAMED ? first : first + ", …";
     }
 
     static String of(String text) {

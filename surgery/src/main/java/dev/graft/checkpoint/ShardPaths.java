@@ -34,10 +34,7 @@ final class ShardPaths {
         for (String name : names) {
             Optional<Path> path = inside(name);
             if (path.isEmpty()) {
-                issues.add(Issue.error(
-                        "E_PATH_ESCAPE",
-                        index + ": the shard " + Excerpt.quoted(name)
-                                + " lies outside the checkpoint's folder; it was not opened"));
+                issues.add(escape(index, name));
             } else if (Files.isRegularFile(path.get())) {
                 paths.put(name, path.get());
             } else {
@@ -54,24 +51,15 @@ final class ShardPaths {
         return paths;
     }
 
-    /** Steps of ordinary names between single slashes; nothing that any system reads as a way up or a drive. */
-    private static boolean isPlain(String name) {
-        for (int i = 0; i < name.length(); i++) {
-            char character = name.charAt(i);
-            if (Character.isISOControl(character) || character == '\\' || character == ':') {
-                return false;
-            }
-        }
-        for (String step : name.split("/", -1)) {
-            if (step.isEmpty() || step.equals(".") || step.equals("..")) {
-                return false;
-            }
-        }
-        return true;
+    static Issue escape(Path index, String name) {
+        return Issue.error(
+                "E_PATH_ESCAPE",
+                index + ": the shard " + Excerpt.quoted(name)
+                        + " lies outside the checkpoint's folder; it was not opened");
     }
 
     private Optional<Path> inside(String name) {
-        if (!isPlain(name)) {
+        if (!CheckpointFiles.isPlain(name)) {
             return Optional.empty();
         }
         Path path = folder.resolve(name);
