@@ -80,6 +80,7 @@ class ArchitectureTest {
         "com.palantir.javapoet.., dev.graft.codegen.., Java source is written by one room",
         "org.assertj..,           dev.graft.assertj.., AssertJ is optional for users",
         "com.fasterxml.jackson.datatype.jdk8.., dev.graft.[catalog|surgery|cli].., other rooms have no Optional in JSON",
+        "java.net.http..,         dev.graft.checkpoint.hub.., one package contacts a network, and only when asked to",
         "picocli..,               dev.graft.cli.., the command line is thin and alone"
     })
     void library_is_used_by_one_room(String library, String room, String because) {
