@@ -112,6 +112,22 @@ class WholeLineTest {
     }
 
     @Test
+    void an_adapter_is_refused_on_a_base_whose_weights_changed_since() throws IOException {
+        Path base = Files.createDirectory(folder.resolve("changed-base"));
+        for (String file : List.of("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")) {
+            Files.copy(HOME.resolve("samples/checkpoints/tiny-llama").resolve(file), base.resolve(file));
+        }
+        byte[] weights = Files.readAllBytes(base.resolve("model.safetensors"));
+        weights[weights.length - 2] ^= 1;
+        Files.write(base.resolve("model.safetensors"), weights);
+
+        Graft refused = Graft.run("generate", "--base", base, "--adapter", run(), "--prompt", "x");
+
+        assertThat(refused.exitCode()).isEqualTo(2);
+        assertThat(refused.err()).contains("[E_BASE_MISMATCH]", "have other values");
+    }
+
+    @Test
     void a_mixture_cannot_be_merged_and_a_spec_without_null_experts_patches_nothing() {
         Graft merge = Graft.run("merge", "--base", "tiny-llama", "--adapter", run(), "--out", folder.resolve("merged"));
         assertThat(merge.exitCode()).isEqualTo(2);

@@ -163,6 +163,15 @@ class EncoderDecoderPlanTest {
                 .contains(List.of(2L, 16L), List.of(2L, 32L));
     }
 
+    @Test
+    void per_head_routing_where_heads_do_not_divide_the_projection() {
+        HeadersOnly uneven = small().config("d_kv", 48);
+
+        assertThatPlanning(() -> plan(uneven, Methods.movOnT5(2, PER_HEAD)))
+                .isRefusedWith("E_CONFIG")
+                .mentioning("SelfAttention.k.weight (layers 0-1) has shape [128, 128], config.json gives [96, 128]");
+    }
+
     private static HeadersOnly small() {
         return HeadersOnly.t5(2, 3, 128, 2, 96, 256);
     }
