@@ -14,7 +14,8 @@ class MainTest {
 
         assertThat(help.exitCode()).isZero();
         assertThat(help.out()).contains("samples", "inspect", "plan", "emit", "report");
-        assertThat(help.out()).contains("graft plan MySpec.java --base FOLDER", "Exit codes:");
+        assertThat(help.out())
+                .contains("graft plan MySpec.java --base BASE", "org/name@revision", "HF_HUB_OFFLINE", "Exit codes:");
         assertThat(help.err()).isEmpty();
     }
 

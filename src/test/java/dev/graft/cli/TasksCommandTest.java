@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.graft.checkpoint.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -176,9 +177,8 @@ class TasksCommandTest {
                 "eval", "--base", "tiny-t5", "--tasks", lines, "--first", "12", "--out", folder, "--threads", "1");
 
         // when
-        double accuracy = new HeldOutQuestions(Home.checkpoint("tiny-t5"), lines, 12)
-                .untouched(1)
-                .mean();
+        Checkpoint base = Checkpoint.open(TASKS.resolveSibling("../checkpoints/tiny-t5"));
+        double accuracy = new HeldOutQuestions(base, lines, 12).untouched(1).mean();
 
         // then
         assertThat(measured.exitCode()).as(measured.err()).isZero();

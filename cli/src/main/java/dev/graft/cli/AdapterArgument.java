@@ -9,8 +9,8 @@ final class AdapterArgument {
     @Option(
             names = "--base",
             required = true,
-            paramLabel = "FOLDER",
-            description = "The checkpoint that the adapter was trained on, or the name of an embedded one.")
+            paramLabel = BaseName.LABEL,
+            description = "The checkpoint that the adapter was trained on: " + BaseName.MEANING + ".")
     @SuppressWarnings("NullAway.Init")
     private String base;
 
@@ -22,8 +22,9 @@ final class AdapterArgument {
     @SuppressWarnings("NullAway.Init")
     private Path adapter;
 
-    Checkpoint base() {
-        return Home.checkpoint(base);
+    /** @param terminal hears of a download */
+    Checkpoint base(Terminal terminal) {
+        return Home.checkpoint(base, terminal);
     }
 
     /** @throws dev.graft.issue.GraftException see {@link AdapterPlan#of} */

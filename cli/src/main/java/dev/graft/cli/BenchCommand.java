@@ -154,7 +154,7 @@ final class BenchCommand implements Runnable {
             @Option(names = "--json", description = "Print as JSON.") boolean json) {
         OptionValues.requireAtLeast("--times", times, 1);
         OptionValues.requireAtLeast("--warmup", warmup, 0);
-        SpecArgument.Planned planned = spec.plan();
+        SpecArgument.Planned planned = spec.plan(terminal);
         Surgery asked = planned.plan().surgery();
         InjectionPlan plan =
                 Surgeon.plan(asked.withTraining(asked.training().with(t -> t.steps(warmup + times))), planned.base());

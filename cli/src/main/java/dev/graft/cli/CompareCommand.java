@@ -71,7 +71,7 @@ final class CompareCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        ComparisonFile comparison = ComparisonFile.load(file, overrides);
+        ComparisonFile comparison = ComparisonFile.load(file, overrides, terminal);
         RunFolders folders = RunFolders.of(comparison, out);
         Optional<ComparedAnswers> answers = comparison.questions().map(ComparedAnswers::new);
         int all = comparison.plans().values().stream().mapToInt(List::size).sum();

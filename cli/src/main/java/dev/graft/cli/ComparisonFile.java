@@ -38,9 +38,10 @@ record ComparisonFile(
             new UserSource<>(Comparison.class, "public List<Surgery> specs() { return List.of(...); } ...");
 
     /** @throws GraftException with everything that is wrong, of all specs together */
-    static ComparisonFile load(Path file, Overrides overrides) {
+    static ComparisonFile load(Path file, Overrides overrides, Terminal terminal) {
         Comparison comparison = SOURCE.load(file);
-        return UserSource.calling(file.getFileName().toString(), () -> new Reading(file, comparison, overrides).read());
+        return UserSource.calling(
+                file.getFileName().toString(), () -> new Reading(file, comparison, overrides, terminal).read());
     }
 
     /** Reads one, and gathers what is wrong on the way. */
@@ -48,13 +49,15 @@ record ComparisonFile(
         private final Path file;
         private final Comparison comparison;
         private final Overrides overrides;
+        private final Terminal terminal;
         private final String name;
         private final Issues issues = new Issues();
 
-        Reading(Path file, Comparison comparison, Overrides overrides) {
+        Reading(Path file, Comparison comparison, Overrides overrides, Terminal terminal) {
             this.file = file.toAbsolutePath();
             this.comparison = comparison;
             this.overrides = overrides;
+            this.terminal = terminal;
             this.name = comparison.getClass().getSimpleName();
         }
 
@@ -75,7 +78,7 @@ record ComparisonFile(
         private Checkpoint base() {
             Path beside = file.resolveSibling(comparison.base()).normalize();
             try {
-                return Home.checkpoint(Files.isDirectory(beside) ? beside.toString() : comparison.base());
+                return Home.checkpoint(Files.isDirectory(beside) ? beside.toString() : comparison.base(), terminal);
             } catch (GraftException e) {
                 e.issues().forEach(issues::add);
                 throw new GraftException(issues.all()); // without a base nothing can be planned

@@ -80,7 +80,7 @@ final class DemoCommand implements Callable<Integer> {
     public Integer call() {
         long started = System.nanoTime();
         Demo demo = demo();
-        Checkpoint base = Home.checkpoint(demo.base());
+        Checkpoint base = Home.checkpoint(demo.base(), terminal);
         Spec shown = demo.specs().get(0);
         InjectionPlan plan = plan(shown, base);
         title("1. The plan of " + Home.source(shown.getClass()));

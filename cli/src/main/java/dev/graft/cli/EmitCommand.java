@@ -52,7 +52,7 @@ final class EmitCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        InjectionPlan plan = spec.plan().plan();
+        InjectionPlan plan = spec.plan(terminal).plan();
         GeneratedSources sources = sources(plan);
         try (OutputFolder folder = OutputFolder.create(out, overwrite ? IfExists.REPLACE : IfExists.REFUSE)) {
             sources.writeTo(folder.path());

@@ -112,7 +112,7 @@ final class EvalCommand implements Callable<Integer> {
             throw new GraftException(Issue.error("E_USAGE", "--out is of tasks: only their table is written")
                     .withFix("leave it out, or measure with --tasks"));
         }
-        Checkpoint base = options.base();
+        Checkpoint base = options.base(terminal);
         try (Tokenizer tokenizer = Tokenizer.open(base.folder());
                 TorchEngine engine = options.engine();
                 LoadedModel loaded = options.load(engine, base)) {

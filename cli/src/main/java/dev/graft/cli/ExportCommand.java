@@ -47,7 +47,7 @@ final class ExportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Checkpoint checkpoint = adapter.base();
+        Checkpoint checkpoint = adapter.base(terminal);
         AdapterPlan adapted = adapter.on(checkpoint);
         PeftExport export =
                 PeftExport.of(adapted.plan(), checkpoint, adapted.adapter().file());

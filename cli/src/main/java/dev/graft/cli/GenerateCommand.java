@@ -88,7 +88,7 @@ final class GenerateCommand implements Callable<Integer> {
         OptionValues.requireAtLeast("--tokens", tokens, 1);
         TokenChoice choice = choice();
         StopText stop = new StopText(stops.stream().map(OptionValues::text).toList());
-        Checkpoint base = options.base();
+        Checkpoint base = options.base(terminal);
         try (Tokenizer tokenizer = Tokenizer.open(base.folder())) {
             int[] ids = prompt(tokenizer, base);
             TokenStream text = tokenizer.stream(true);

@@ -1,6 +1,9 @@
 package dev.graft.cli;
 
 import dev.graft.checkpoint.Checkpoint;
+import dev.graft.checkpoint.hub.Hub;
+import dev.graft.checkpoint.hub.HubModel;
+import dev.graft.checkpoint.hub.HubSettings;
 import dev.graft.issue.GraftException;
 import dev.graft.issue.Issue;
 import dev.graft.issue.NearestNames;
@@ -15,20 +18,40 @@ import java.util.stream.Stream;
 final class Home {
     private Home() {}
 
-    /** A checkpoint by its folder or, where there is no such folder, by the name of an embedded one. */
-    static Checkpoint checkpoint(String folderOrName) {
+    /**
+     * A checkpoint by its folder or, where there is no such folder, by the name of an embedded one or of a model on the
+     * Hugging Face hub, which is downloaded if the hub's cache doesn't have it.
+     *
+     * @param terminal told how a download goes
+     */
+    static Checkpoint checkpoint(String folderOrName, Terminal terminal) {
         Path folder = Path.of(folderOrName);
-        boolean name = !Files.exists(folder) && folder.getNameCount() == 1 && !folder.isAbsolute();
-        if (name && embedded().contains(folderOrName)) {
-            return Checkpoint.open(checkpoints().resolve(folderOrName));
+        if (Files.exists(folder)) {
+            return Checkpoint.open(folder);
         }
-        if (name) {
-            throw new GraftException(
-                    Issue.error("E_NOT_FOUND", "'" + folderOrName + "' is neither a folder nor an embedded checkpoint")
-                            .withCandidates(NearestNames.of(folderOrName, embedded()))
-                            .withFix("embedded are: " + String.join(", ", embedded())));
+        if (folder.getNameCount() == 1 && !folder.isAbsolute()) {
+            return embedded(folderOrName);
         }
-        return Checkpoint.open(folder);
+        return HubModel.named(folderOrName)
+                .map(model -> Checkpoint.open(downloaded(model, terminal)))
+                .orElseGet(() -> Checkpoint.open(folder));
+    }
+
+    private static Checkpoint embedded(String name) {
+        if (embedded().contains(name)) {
+            return Checkpoint.open(checkpoints().resolve(name));
+        }
+        throw new GraftException(
+                Issue.error("E_NOT_FOUND", "'" + name + "' is neither a folder nor an embedded checkpoint")
+                        .withCandidates(NearestNames.of(name, embedded()))
+                        .withFix("embedded are: " + String.join(", ", embedded())
+                                + "; a model on the Hugging Face hub is named org/name"));
+    }
+
+    private static Path downloaded(HubModel model, Terminal terminal) {
+        try (DownloadProgress progress = DownloadProgress.on(terminal)) {
+            return new Hub(HubSettings.ofEnvironment(), progress).folder(model);
+        }
     }
 
     /** The names of the embedded checkpoints. */

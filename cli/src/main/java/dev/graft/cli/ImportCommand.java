@@ -40,10 +40,9 @@ final class ImportCommand implements Callable<Integer> {
     @Option(
             names = "--base",
             required = true,
-            paramLabel = "FOLDER",
-            description =
-                    "The checkpoint that the adapter was trained on, or the name of an embedded one. PEFT does not"
-                            + " record which one that was: only names and shapes are checked.")
+            paramLabel = BaseName.LABEL,
+            description = "The checkpoint that the adapter was trained on: " + BaseName.MEANING
+                    + ". PEFT does not record which one that was: only names and shapes are checked.")
     @SuppressWarnings("NullAway.Init")
     private String base;
 
@@ -64,7 +63,7 @@ final class ImportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Checkpoint checkpoint = Home.checkpoint(base);
+        Checkpoint checkpoint = Home.checkpoint(base, terminal);
         PeftAdapter peft = PeftAdapter.open(adapter, checkpoint);
         InjectionPlan plan = peft.plan();
         StartAdapter values = new StartAdapter(FlatValues.of(plan, peft::floats));

@@ -24,14 +24,15 @@ import picocli.CommandLine.Parameters;
             "Examples:",
             "  graft inspect tiny-llama                   an embedded checkpoint",
             "  graft inspect models/llama --json",
+            "  graft inspect HuggingFaceTB/SmolLM2-135M-Instruct",
             "  graft inspect target/graft-demo            the adapter that a run saved"
         })
 final class InspectCommand implements Callable<Integer> {
     private final Terminal terminal;
 
     @Parameters(
-            paramLabel = "FOLDER",
-            description = "A checkpoint's folder or embedded name, a run's folder, or a .safetensors file.")
+            paramLabel = BaseName.LABEL,
+            description = "A checkpoint: " + BaseName.MEANING + "; a run's folder; or a .safetensors file.")
     @SuppressWarnings("NullAway.Init")
     private String path;
 
@@ -48,7 +49,7 @@ final class InspectCommand implements Callable<Integer> {
         if (adapter.isPresent()) {
             show(adapter.get(), adapter.get().text());
         } else {
-            CheckpointView checkpoint = CheckpointView.of(Home.checkpoint(path));
+            CheckpointView checkpoint = CheckpointView.of(Home.checkpoint(path, terminal));
             show(checkpoint, checkpoint.text());
             if (!json) {
                 checkpoint.issues().forEach(issue -> terminal.err().println(terminal.paint(issue)));

@@ -38,17 +38,19 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "Start here:",
             "  graft demo                                   the whole line on an embedded model, in two minutes",
             "  graft samples                                specs to start from",
-            "  graft plan MySpec.java --base FOLDER         what a spec would do, without loading a weight",
-            "  graft run MySpec.java --base FOLDER --data train.txt --out adapter",
+            "  graft plan MySpec.java --base BASE           what a spec would do, without loading a weight",
+            "  graft run MySpec.java --base BASE --data train.txt --out adapter",
             "",
-            "FOLDER is a checkpoint in Hugging Face's layout, or the name of an embedded one, such as tiny-llama."
+            "BASE is a checkpoint in Hugging Face's layout: a folder, the name of an embedded one, such as tiny-llama, or a",
+            "model on the Hugging Face hub (org/name, org/name@revision), which is looked for in the hub's local cache and",
+            "downloaded into it if need be. HF_HUB_CACHE, HF_HOME, HF_TOKEN, HF_ENDPOINT and HF_HUB_OFFLINE are honoured."
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:done",
             "1:checked and failed (parity beyond tolerance, plans that differ)",
             "2:wrong usage or input; nothing was written",
-            "3:internal error, or a disk or an engine that fails",
+            "3:internal error, or a disk, a network or an engine that fails",
             "130, 143:interrupted; a run has saved its state first"
         })
 public final class Main implements Runnable {

@@ -40,7 +40,7 @@ final class MergeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Checkpoint checkpoint = adapter.base();
+        Checkpoint checkpoint = adapter.base(terminal);
         AdapterPlan adapted = adapter.on(checkpoint);
         try (DrawnRows drawn = new DrawnRows()) {
             Merge merge = Merge.of(adapted.plan(), checkpoint, adapted.adapter().file(), drawn::draw);

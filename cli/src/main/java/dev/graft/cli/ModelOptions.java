@@ -15,8 +15,8 @@ final class ModelOptions {
     @Option(
             names = "--base",
             required = true,
-            paramLabel = "FOLDER",
-            description = "The checkpoint, or the name of an embedded one.")
+            paramLabel = BaseName.LABEL,
+            description = "The checkpoint: " + BaseName.MEANING + ".")
     @SuppressWarnings("NullAway.Init")
     private String base;
 
@@ -41,8 +41,8 @@ final class ModelOptions {
     @Option(names = "--threads", paramLabel = "N", description = "Threads of the engine; 0 for all cores.")
     private int threads;
 
-    Checkpoint base() {
-        return Home.checkpoint(base);
+    Checkpoint base(Terminal terminal) {
+        return Home.checkpoint(base, terminal);
     }
 
     TorchEngine engine() {

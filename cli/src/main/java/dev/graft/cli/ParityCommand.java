@@ -41,15 +41,15 @@ import picocli.CommandLine.Parameters;
 final class ParityCommand implements Callable<Integer> {
     private final Terminal terminal;
 
-    @Parameters(paramLabel = "FOLDER", description = "The checkpoint.")
+    @Parameters(paramLabel = BaseName.LABEL, description = "The checkpoint: " + BaseName.MEANING + ".")
     @SuppressWarnings("NullAway.Init")
-    private Path folder;
+    private String checkpoint;
 
     @Option(
             names = "--golden",
             paramLabel = "FILE",
             description =
-                    "The reference's numbers, or the folder they are in; by default golden.safetensors in FOLDER.")
+                    "The reference's numbers, or the folder they are in; by default golden.safetensors beside the checkpoint.")
     private @Nullable Path golden;
 
     @Option(
@@ -67,8 +67,8 @@ final class ParityCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Checkpoint base = Checkpoint.open(folder);
-        SafetensorsFile reference = SafetensorsFile.open(goldenFile());
+        Checkpoint base = Home.checkpoint(checkpoint, terminal);
+        SafetensorsFile reference = SafetensorsFile.open(goldenFile(base.folder()));
         Optional<AdapterPlan> adapted = Optional.ofNullable(adapter).map(run -> AdapterPlan.of(run, base));
         Program program = GeneratedProgram.of(adapted.map(AdapterPlan::plan).orElseGet(() -> Surgeon.untouched(base)));
         float[] values = adapted.map(with -> with.adapter().values(program.layout(), false))
@@ -90,7 +90,7 @@ final class ParityCommand implements Callable<Integer> {
         return beyond == 0 ? ExitCode.DONE : ExitCode.FAILED;
     }
 
-    private Path goldenFile() {
+    private Path goldenFile(Path folder) {
         Path given = golden == null ? folder : golden;
         return given.toString().endsWith(".safetensors") ? given : given.resolve("golden.safetensors");
     }

@@ -37,7 +37,7 @@ final class PatchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        SpecArgument.Planned planned = spec.plan();
+        SpecArgument.Planned planned = spec.plan(terminal);
         try (DrawnRows drawn = new DrawnRows()) {
             Patch patch = Patch.of(planned.plan(), planned.base(), drawn::draw);
             patch.write(out.folder, out.ifExists(), out.reuse());

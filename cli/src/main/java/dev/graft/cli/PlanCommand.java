@@ -55,7 +55,7 @@ final class PlanCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        InjectionPlan plan = spec.plan().plan();
+        InjectionPlan plan = spec.plan(terminal).plan();
         String file = json;
         if (file != null && !file.equals("-")) {
             AtomicFile.write(Path.of(file), IfExists.REPLACE, PlanJson.write(plan));
@@ -90,6 +90,6 @@ final class PlanCommand implements Callable<Integer> {
                 return SpecFile.inFile(file, () -> PlanJson.read(text));
             }
         }
-        return spec.plan(compared).plan();
+        return spec.plan(compared, terminal).plan();
     }
 }

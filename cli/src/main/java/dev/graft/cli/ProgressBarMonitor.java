@@ -3,18 +3,11 @@ package dev.graft.cli;
 import dev.graft.runtime.train.Metrics.RunStart;
 import dev.graft.runtime.train.Metrics.StepMetrics;
 import java.io.PrintStream;
-import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
 /** A bar that is redrawn in place; what stays is printed above it. */
 final class ProgressBarMonitor implements Progress {
-    private static final int REDRAW_MILLIS = 250;
-    /** Back to the line's start, and clear it. */
-    private static final String CLEAR = "\r\u001b[K";
-
     private final PrintStream out;
     private @Nullable ProgressBar bar;
 
@@ -24,13 +17,10 @@ final class ProgressBarMonitor implements Progress {
 
     @Override
     public void started(RunStart start) {
-        bar = new ProgressBarBuilder()
+        bar = Bars.on(out)
                 .setTaskName("training")
                 .setInitialMax(start.steps())
                 .startsFrom(start.step(), java.time.Duration.ZERO)
-                .setStyle(ProgressBarStyle.COLORFUL_UNICODE_BLOCK)
-                .setUpdateIntervalMillis(REDRAW_MILLIS)
-                .setConsumer(new ConsoleProgressBarConsumer(out))
                 .build();
     }
 
@@ -44,7 +34,7 @@ final class ProgressBarMonitor implements Progress {
 
     @Override
     public void say(String line) {
-        out.println(CLEAR + line);
+        out.println(Bars.CLEAR + line);
     }
 
     @Override

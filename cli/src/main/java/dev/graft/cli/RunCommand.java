@@ -69,7 +69,7 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        SpecArgument.Planned planned = spec.plan();
+        SpecArgument.Planned planned = spec.plan(terminal);
         terminal.out().println(planned.plan().budget().line());
         Optional<DataFiles> measured =
                 validation.isEmpty() ? Optional.empty() : Optional.of(reading.validation(validation));

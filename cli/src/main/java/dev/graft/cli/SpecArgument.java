@@ -21,8 +21,8 @@ final class SpecArgument {
 
     @Option(
             names = "--base",
-            paramLabel = "FOLDER",
-            description = "The checkpoint, or the name of an embedded one; by default the one that the spec names.")
+            paramLabel = BaseName.LABEL,
+            description = "The checkpoint: " + BaseName.MEANING + "; by default the one that the spec names.")
     private @Nullable String base;
 
     @ArgGroup(
@@ -34,14 +34,14 @@ final class SpecArgument {
     /** The checkpoint and the plan for it. */
     record Planned(Checkpoint base, InjectionPlan plan) {}
 
-    Planned plan() {
-        return plan(spec);
+    Planned plan(Terminal terminal) {
+        return plan(spec, terminal);
     }
 
     /** The same for another spec, with the same base and overrides. */
-    Planned plan(String otherSpec) {
+    Planned plan(String otherSpec, Terminal terminal) {
         SpecFile file = SpecFile.load(otherSpec);
-        Checkpoint checkpoint = Home.checkpoint(base(file));
+        Checkpoint checkpoint = Home.checkpoint(base(file), terminal);
         return new Planned(checkpoint, Surgeon.plan(overrides.apply(file.surgery()), checkpoint));
     }
 
@@ -52,6 +52,6 @@ final class SpecArgument {
         }
         return file.base()
                 .orElseThrow(() -> new GraftException(Issue.error("E_USAGE", "'" + spec + "' names no base of its own")
-                        .withFix("say --base FOLDER")));
+                        .withFix("say --base " + BaseName.LABEL + ": " + BaseName.MEANING)));
     }
 }

@@ -105,7 +105,7 @@ final class T5BenchCommand implements Callable<Integer> {
         DType type = precision == Training.Precision.BF16 ? DType.BF16 : DType.F32;
         SyntheticT5 base = SyntheticT5.base(type);
         new SyntheticT5(layers, base.hidden(), base.ffn(), base.vocabulary(), type).writeTo(folder);
-        Path tiny = Home.checkpoint("tiny-t5").folder();
+        Path tiny = Home.checkpoint("tiny-t5", terminal).folder();
         for (String file : TOKENIZER) {
             try {
                 Files.copy(tiny.resolve(file), folder.resolve(file));

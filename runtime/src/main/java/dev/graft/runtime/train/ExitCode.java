@@ -19,7 +19,7 @@ public final class ExitCode {
     /** Interrupted, state saved; a process that was ended by a signal says 128 and the signal's number. */
     public static final int INTERRUPTED = 130;
 
-    private static final Set<String> NOT_THE_INPUT = Set.of("E_IO", "E_ENGINE", "E_NO_COMPILER");
+    private static final Set<String> NOT_THE_INPUT = Set.of("E_IO", "E_ENGINE", "E_NO_COMPILER", "E_NETWORK", "E_HUB");
 
     private ExitCode() {}
 
