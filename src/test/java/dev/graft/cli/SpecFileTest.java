@@ -20,7 +20,7 @@ class SpecFileTest {
         Graft without = Graft.run("plan", spec);
 
         assertThat(without.exitCode()).isEqualTo(2);
-        assertThat(without.err()).contains("[E_USAGE]", "names no base of its own", "fix: say --base FOLDER");
+        assertThat(without.err()).contains("[E_USAGE]", "names no base of its own", "fix: say --base BASE: a folder, ");
         assertThat(Graft.run("plan", spec, "--base", "tiny-llama").exitCode()).isZero();
     }
 
