@@ -209,7 +209,7 @@ final class BenchCommand implements Runnable {
         try (TorchEngine engine = TorchEngine.open("cpu", threads)) {
             for (Training.Precision each : Training.Precision.values()) {
                 if (precision == null || precision == each) {
-                    ElementType type = each == Training.Precision.BF16 ? ElementType.BF16 : ElementType.FP32;
+                    ElementType type = ElementType.of(each);
                     blocks.addAll(
                             MoeBench.measure(engine, shapes, type, seconds).blocks());
                 }

@@ -63,7 +63,7 @@ final class MoLoraBenchCommand implements Callable<Integer> {
         try (TorchEngine engine = TorchEngine.open("cpu", threads)) {
             for (Training.Precision each : Training.Precision.values()) {
                 if (precision == null || precision == each) {
-                    ElementType type = each == Training.Precision.BF16 ? ElementType.BF16 : ElementType.FP32;
+                    ElementType type = ElementType.of(each);
                     parts.addAll(MoLoraBench.measure(engine, type, tokens, EXPERTS, RANK, seconds)
                             .parts());
                 }

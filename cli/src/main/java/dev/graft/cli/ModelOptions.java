@@ -52,7 +52,7 @@ final class ModelOptions {
 
     /** The model, patched as the adapter's own spec says. */
     LoadedModel load(TorchEngine engine, Checkpoint checkpoint) {
-        ElementType type = precision == Training.Precision.BF16 ? ElementType.BF16 : ElementType.FP32;
+        ElementType type = ElementType.of(precision);
         Path given = adapter;
         if (given == null) {
             return LoadedModel.untouched(engine, GeneratedProgram.of(Surgeon.untouched(checkpoint)), checkpoint, type);

@@ -1,5 +1,7 @@
 package dev.graft.runtime.engine;
 
+import dev.graft.dsl.Training;
+
 /** What a tensor's elements are; DJL's own data type does not know bf16. */
 public enum ElementType {
     INT64(4, 8),
@@ -14,6 +16,11 @@ public enum ElementType {
     ElementType(long number, int bytes) {
         this.number = number;
         this.bytes = bytes;
+    }
+
+    /** That of frozen weights and activations in a run. */
+    public static ElementType of(Training.Precision precision) {
+        return precision == Training.Precision.BF16 ? BF16 : FP32;
     }
 
     /** torch's number for it. */

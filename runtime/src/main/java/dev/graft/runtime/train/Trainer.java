@@ -28,15 +28,11 @@ public final class Trainer {
         Training training = program.training();
         try (RunFolder folder = RunFolder.open(request);
                 TorchEngine engine = TorchEngine.open(training.device(), training.threads());
-                Weights weights = new Weights(engine, inputs.base(), precision(training));
+                Weights weights = new Weights(engine, inputs.base(), ElementType.of(training.precision()));
                 NDManager lasting = engine.scope()) {
             return new Session(inputs, folder, weights, lasting).run(monitor, interruption);
         } catch (OutOfMemoryError e) {
             throw MemoryShortage.of(e, inputs.memory());
         }
-    }
-
-    private static ElementType precision(Training training) {
-        return training.precision() == Training.Precision.BF16 ? ElementType.BF16 : ElementType.FP32;
     }
 }
