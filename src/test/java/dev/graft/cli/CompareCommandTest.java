@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -97,9 +98,37 @@ class CompareCommandTest {
                 .isEqualTo(100 * evaluated(tasks, "--adapter", adapted(1)));
         assertThat(table.at("/untouched/accuracy").asDouble()).isEqualTo(100 * evaluated(tasks));
 
-        Path answers = adapted(1).resolve("tasks.json");
-        Files.writeString(answers, "{\"mean\": 0.25}");
+        Path scores = scores(adapted(1)).get(0);
+        Files.writeString(scores, "[{\"name\": \"accuracy\", \"unit\": \"SHARE\", \"value\": 0.25}]");
         assertThat(compare(asking, "--seed", "1").out()).containsPattern("lora .* 25\\.0% ");
+
+        compare(asking.replace("return 5;", "return 6;"), "--seed", "1");
+        assertThat(runs()).as("other questions train nothing anew").hasSize(3);
+        assertThat(scores(adapted(1))).as("but are asked").hasSize(2);
+    }
+
+    @Test
+    void every_model_is_asked_the_questions_of_the_test_in_three_forms() throws IOException {
+        Path test = Path.of(System.getProperty("graft.home"), "samples/data/reasoning/openbookqa-test.json");
+        String asking = "return List.of(" + LORA + "); } public java.util.Optional<String> test() { return"
+                + " java.util.Optional.of(\"" + test + "\"); } public int questions() { return 6;";
+
+        Graft compared = compare(asking, "--seed", "1", "--precision", "fp32");
+
+        assertThat(compared.exitCode()).as(compared.err()).isZero();
+        assertThat(compared.out())
+                .containsPattern("perplexity +generated +by label +cloze +label loss +answer loss +load")
+                // answer3 is right in four of them
+                .containsPattern("majority +66\\.7% +66\\.7% +66\\.7% +1\\.3863");
+        JsonNode lora = new ObjectMapper()
+                .readTree(results().resolve("comparison.json").toFile())
+                .at("/specs/0");
+        String measured = asked(test, "--adapter", adapted(1));
+        assertThat(measured).contains(figure(lora, "cloze", 0.01) + " per character");
+        assertThat(measured).contains(figure(lora, "generated", 0.01) + " right\n");
+        assertThat(measured).contains(figure(lora, "by_label", 0.01) + " right by log-likelihood");
+        assertThat(measured).contains(figure(lora, "label_loss", 1) + " nats, of what tells it");
+        assertThat(measured).contains(figure(lora, "answer_loss", 1) + " nats, loss of the right option");
     }
 
     @Test
@@ -194,6 +223,30 @@ class CompareCommandTest {
                 .readTree(out.resolve("tasks.json").toFile())
                 .path("mean")
                 .asDouble();
+    }
+
+    private static String figure(JsonNode spec, String field, double scale) {
+        return String.format(
+                Locale.ROOT, "%.4f", scale * spec.path(field).path("mean").asDouble());
+    }
+
+    /** What {@code graft eval} says of six questions. */
+    private static String asked(Path test, Object... adapter) {
+        Graft measured = Graft.run(Stream.concat(
+                        Stream.of("eval", "--base", "tiny-mixtral", "--data", test, "--first", "6", "--length", "512")
+                                .map(Object.class::cast),
+                        Stream.concat(
+                                Stream.of("--ask", "labels,cloze,generated", "--threads", "1"), Stream.of(adapter)))
+                .toArray());
+        assertThat(measured.exitCode()).as(measured.err()).isZero();
+        return measured.out().replace(System.lineSeparator(), "\n");
+    }
+
+    private static List<Path> scores(Path run) throws IOException {
+        try (Stream<Path> files = Files.list(run)) {
+            return files.filter(file -> file.getFileName().toString().startsWith("scores-"))
+                    .toList();
+        }
     }
 
     private Path results() {

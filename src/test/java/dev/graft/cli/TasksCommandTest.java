@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.graft.checkpoint.Checkpoint;
+import dev.graft.runtime.engine.ElementType;
+import dev.graft.runtime.engine.TorchEngine;
+import dev.graft.runtime.evaluate.LoadedModel;
+import dev.graft.surgery.Surgeon;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -178,7 +182,12 @@ class TasksCommandTest {
 
         // when
         Checkpoint base = Checkpoint.open(TASKS.resolveSibling("../checkpoints/tiny-t5"));
-        double accuracy = new HeldOutQuestions(base, lines, 12).untouched(1).mean();
+        double accuracy;
+        try (TorchEngine engine = TorchEngine.open("cpu", 1);
+                LoadedModel loaded = LoadedModel.untouched(
+                        engine, GeneratedProgram.of(Surgeon.untouched(base)), base, ElementType.FP32)) {
+            accuracy = new HeldOutQuestions(base, lines, 12).score(loaded).mean();
+        }
 
         // then
         assertThat(measured.exitCode()).as(measured.err()).isZero();

@@ -1,11 +1,13 @@
 package dev.graft.cli;
 
 import dev.graft.checkpoint.OutputFolder;
+import dev.graft.dsl.Training;
 import dev.graft.report.ComparisonPages;
 import dev.graft.report.ComparisonTable;
 import dev.graft.report.Contender;
 import dev.graft.report.HtmlReport;
 import dev.graft.report.RunRecord;
+import dev.graft.report.Score;
 import dev.graft.runtime.train.ExitCode;
 import dev.graft.runtime.train.RunRequest;
 import dev.graft.runtime.train.RunResult;
@@ -18,8 +20,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -31,8 +33,8 @@ import picocli.CommandLine.Parameters;
         header = "Train several specs with several seeds on the same data, and compare them.",
         description = "Plans every spec, then trains one after the other. Each run has its folder below OUT/runs, named"
                 + " after the spec, the seed and a hash over plan, base and data: the same command goes on where it was"
-                + " stopped, and runs nothing twice. A comparison that names tasks asks the untouched and every trained model"
-                + " their held-out questions. In the end OUT holds the table (comparison.md, comparison.json) and"
+                + " stopped, and runs nothing twice. A comparison that names tasks or a test asks the untouched and every trained"
+                + " model their questions. In the end OUT holds the table (comparison.md, comparison.json) and"
                 + " report.html with the curves over each other.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
@@ -59,6 +61,12 @@ final class CompareCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init")
     private Path out;
 
+    @Option(
+            names = "--base",
+            paramLabel = BaseName.LABEL,
+            description = "In place of the comparison's own base: " + BaseName.MEANING + ".")
+    private @Nullable String base;
+
     @Option(names = "--force", description = "Start even though the memory seems too small.")
     private boolean force;
 
@@ -71,9 +79,9 @@ final class CompareCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        ComparisonFile comparison = ComparisonFile.load(file, overrides, terminal);
+        ComparisonFile comparison = ComparisonFile.load(file, base, overrides, terminal);
         RunFolders folders = RunFolders.of(comparison, out);
-        Optional<ComparedAnswers> answers = comparison.questions().map(ComparedAnswers::new);
+        ComparedAnswers answers = new ComparedAnswers(comparison.base(), comparison.questions(), terminal);
         int all = comparison.plans().values().stream().mapToInt(List::size).sum();
         int number = 0;
         List<Contender> contenders = new ArrayList<>();
@@ -87,16 +95,12 @@ final class CompareCommand implements Callable<Integer> {
                 } else if (train(comparison, plan, folder).interrupted()) {
                     return ExitCode.INTERRUPTED;
                 }
-                RunRecord run = RunRecord.read(folder);
-                runs.add(answers.map(asked -> run.withAccuracy(asked.adapted(plan, folder)))
-                        .orElse(run));
+                runs.add(RunRecord.read(folder).with(answers.adapted(plan, folder)));
             }
             contenders.add(new Contender(spec.getKey(), runs));
         }
-        OptionalDouble untouched = answers.stream()
-                .mapToDouble(asked -> asked.untouched(threads(comparison), folders.untouched()))
-                .findFirst();
-        ComparisonTable table = new ComparisonTable(contenders, untouched);
+        List<Score> untouched = answers.untouched(training(comparison), folders.untouched());
+        ComparisonTable table = new ComparisonTable(contenders, untouched, answers.constant());
         ComparisonPages.write(out, comparison.name(), table);
         terminal.out().println();
         terminal.out().print(TextTable.of(table));
@@ -104,12 +108,13 @@ final class CompareCommand implements Callable<Integer> {
         return ExitCode.DONE;
     }
 
-    private static int threads(ComparisonFile comparison) {
+    /** What the untouched base is asked with: threads and precision of the first plan. */
+    private static Training training(ComparisonFile comparison) {
         return comparison.plans().values().stream()
                 .flatMap(List::stream)
-                .mapToInt(plan -> plan.surgery().training().threads())
+                .map(plan -> plan.surgery().training())
                 .findFirst()
-                .orElse(0);
+                .orElseThrow();
     }
 
     private RunResult train(ComparisonFile comparison, InjectionPlan plan, Path folder) {
@@ -140,7 +145,6 @@ final class CompareCommand implements Callable<Integer> {
             comparison.training().files().forEach(hash::add);
             hash.add("validation");
             comparison.validation().files().forEach(hash::add);
-            comparison.questions().ifPresent(questions -> questions.addTo(hash));
             return new RunFolders(out.resolve("runs"), hash.hex());
         }
 

@@ -17,14 +17,14 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A comparison, with every spec planned for every seed before one of them runs.
  *
  * @param name of its class
- * @param questions that every model is asked; empty where there are none
+ * @param questions that every model is asked
  * @param plans of each spec by name, one a seed
  */
 record ComparisonFile(
@@ -32,52 +32,62 @@ record ComparisonFile(
         Checkpoint base,
         DataFiles training,
         DataFiles validation,
-        Optional<HeldOutQuestions> questions,
+        List<ComparedQuestions> questions,
         Map<String, List<InjectionPlan>> plans) {
     private static final UserSource<Comparison> SOURCE =
             new UserSource<>(Comparison.class, "public List<Surgery> specs() { return List.of(...); } ...");
 
-    /** @throws GraftException with everything that is wrong, of all specs together */
-    static ComparisonFile load(Path file, Overrides overrides, Terminal terminal) {
+    /**
+     * Plans everything.
+     *
+     * @param base in place of the comparison's own; null for that
+     * @throws GraftException with everything that is wrong, of all specs together
+     */
+    static ComparisonFile load(Path file, @Nullable String base, Overrides overrides, Terminal terminal) {
         Comparison comparison = SOURCE.load(file);
         return UserSource.calling(
-                file.getFileName().toString(), () -> new Reading(file, comparison, overrides, terminal).read());
+                file.getFileName().toString(), () -> new Reading(file, comparison, base, overrides, terminal).read());
     }
 
     /** Reads one, and gathers what is wrong on the way. */
     private static final class Reading {
         private final Path file;
         private final Comparison comparison;
+        private final @Nullable String asked;
         private final Overrides overrides;
         private final Terminal terminal;
         private final String name;
         private final Issues issues = new Issues();
 
-        Reading(Path file, Comparison comparison, Overrides overrides, Terminal terminal) {
+        Reading(Path file, Comparison comparison, @Nullable String base, Overrides overrides, Terminal terminal) {
             this.file = file.toAbsolutePath();
             this.comparison = comparison;
+            this.asked = base;
             this.overrides = overrides;
             this.terminal = terminal;
             this.name = comparison.getClass().getSimpleName();
         }
 
         ComparisonFile read() {
-            DataFiles training = data("training", comparison.training(), 0);
+            DataFiles training = data("training", comparison.training(), comparison.trainingExamples());
             DataFiles validation = data("validation", comparison.validation(), comparison.validationExamples());
             List<Surgery> specs = comparison.specs();
             requireDifferentNames(specs);
             Checkpoint base = base();
             Map<String, List<InjectionPlan>> plans = new LinkedHashMap<>();
             specs.forEach(spec -> plans.put(spec.name(), plans(spec, base)));
-            Optional<HeldOutQuestions> questions = questions(base);
+            List<ComparedQuestions> questions = questions(base);
             issues.throwIfErrors();
             return new ComparisonFile(name, base, training, validation, questions, plans);
         }
 
-        /** A folder beside the file, or else what {@code --base} would take. */
+        /** What was asked for; else a folder beside the file, or what {@code --base} would take. */
         private Checkpoint base() {
-            Path beside = file.resolveSibling(comparison.base()).normalize();
+            Path beside = beside(comparison.base());
             try {
+                if (asked != null) {
+                    return Home.checkpoint(asked, terminal);
+                }
                 return Home.checkpoint(Files.isDirectory(beside) ? beside.toString() : comparison.base(), terminal);
             } catch (GraftException e) {
                 e.issues().forEach(issues::add);
@@ -86,9 +96,7 @@ record ComparisonFile(
         }
 
         private DataFiles data(String kind, List<String> names, int first) {
-            List<Path> files = names.stream()
-                    .map(one -> file.resolveSibling(one).normalize())
-                    .toList();
+            List<Path> files = names.stream().map(this::beside).toList();
             if (files.isEmpty()) {
                 issues.add(Issue.error("E_SPEC", name + " names no " + kind + " files"));
                 return new DataFiles(DataSpec.text(), files);
@@ -100,22 +108,39 @@ record ComparisonFile(
             return new DataFiles(DataSpec.of(files.get(0)).first(first), files);
         }
 
-        private Optional<HeldOutQuestions> questions(Checkpoint base) {
+        private List<ComparedQuestions> questions(Checkpoint base) {
+            List<ComparedQuestions> questions = new ArrayList<>();
+            comparison
+                    .tasks()
+                    .ifPresent(folder -> noting(
+                            () -> questions.add(new HeldOutQuestions(base, beside(folder), comparison.questions()))));
+            comparison
+                    .test()
+                    .ifPresent(name ->
+                            noting(() -> questions.add(new TestQuestions(base, beside(name), comparison.questions()))));
+            return questions;
+        }
+
+        private void noting(Runnable reading) {
             try {
-                return comparison
-                        .tasks()
-                        .map(folder -> new HeldOutQuestions(
-                                base, file.resolveSibling(folder).normalize(), comparison.questions()));
+                reading.run();
             } catch (GraftException e) {
                 e.issues().forEach(issues::add);
-                return Optional.empty();
             }
         }
 
+        private Path beside(String name) {
+            return file.resolveSibling(name).normalize();
+        }
+
         private void requireDifferentNames(List<Surgery> specs) {
-            if (specs.isEmpty() || comparison.seeds().isEmpty()) {
-                issues.add(Issue.error("E_SPEC", name + " has no " + (specs.isEmpty() ? "specs" : "seeds")));
+            if (specs.isEmpty()) {
+                issues.add(Issue.error("E_SPEC", name + " has no specs"));
             }
+            specs.stream()
+                    .filter(spec -> comparison.seeds(spec).isEmpty())
+                    .forEach(spec ->
+                            issues.add(Issue.error("E_SPEC", name + " has no seeds for '" + spec.name() + "'")));
             Set<String> names = new HashSet<>();
             specs.stream()
                     .filter(spec -> !names.add(spec.name()))
@@ -128,7 +153,7 @@ record ComparisonFile(
         private List<InjectionPlan> plans(Surgery spec, Checkpoint base) {
             List<InjectionPlan> plans = new ArrayList<>();
             Set<String> hashes = new HashSet<>();
-            for (long seed : comparison.seeds()) {
+            for (long seed : comparison.seeds(spec)) {
                 Surgery seeded = spec.withTraining(spec.training().with(t -> t.seed(seed)));
                 try {
                     InjectionPlan plan = Surgeon.plan(overrides.apply(seeded), base);

@@ -97,9 +97,8 @@ final class DemoCommand implements Callable<Integer> {
         title("4. Training");
         Optional<HeldOutQuestions> questions =
                 demo.tasks().map(folder -> new HeldOutQuestions(base, Home.data(folder), QUESTIONS));
-        int threads = plan.surgery().training().threads();
-        DemoTable table =
-                new DemoTable(questions.map(asked -> asked.untouched(threads).mean()));
+        DemoTable table = new DemoTable(questions.map(
+                asked -> accuracy(asked, base, GeneratedProgram.of(Surgeon.untouched(base)), Optional.empty())));
         for (Spec spec : demo.specs()) {
             InjectionPlan each = plan(spec, base);
             Path folder = folder(demo, each);
@@ -121,7 +120,7 @@ final class DemoCommand implements Callable<Integer> {
                     Objects.requireNonNull(result.before(), "a demo validates"),
                     Objects.requireNonNull(result.validation(), "a demo validates"),
                     questions.map(
-                            asked -> asked.adapted(patched, folder, threads).mean()),
+                            asked -> accuracy(asked, base, patched, Optional.of(folder.resolve(AdapterFile.NAME)))),
                     seconds(begun)));
         }
 
@@ -170,9 +169,7 @@ final class DemoCommand implements Callable<Integer> {
     private static String text(Demo demo, Checkpoint base, Program program, Optional<Path> adapter) {
         try (TorchEngine engine = TorchEngine.open("cpu", 0);
                 Tokenizer tokenizer = Tokenizer.open(base.folder());
-                LoadedModel loaded = adapter.isPresent()
-                        ? LoadedModel.adapted(engine, program, base, ElementType.FP32, adapter.get())
-                        : LoadedModel.untouched(engine, program, base, ElementType.FP32)) {
+                LoadedModel loaded = load(engine, base, program, adapter)) {
             int[] generated = new Generator(loaded.model(), loaded.weights())
                     .generate(
                             prompt(tokenizer, demo.prompt()),
@@ -182,6 +179,19 @@ final class DemoCommand implements Callable<Integer> {
                             token -> true);
             return tokenizer.decode(generated, true);
         }
+    }
+
+    private static double accuracy(
+            HeldOutQuestions questions, Checkpoint base, Program program, Optional<Path> adapter) {
+        try (TorchEngine engine = TorchEngine.open("cpu", 0);
+                LoadedModel loaded = load(engine, base, program, adapter)) {
+            return questions.score(loaded).mean();
+        }
+    }
+
+    private static LoadedModel load(TorchEngine engine, Checkpoint base, Program program, Optional<Path> adapter) {
+        return adapter.map(file -> LoadedModel.adapted(engine, program, base, ElementType.FP32, file))
+                .orElseGet(() -> LoadedModel.untouched(engine, program, base, ElementType.FP32));
     }
 
     private static int[] prompt(Tokenizer tokenizer, String text) {

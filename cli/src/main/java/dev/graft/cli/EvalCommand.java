@@ -10,11 +10,14 @@ import dev.graft.report.TaskPages;
 import dev.graft.runtime.data.DataReader;
 import dev.graft.runtime.data.Dataset;
 import dev.graft.runtime.data.Limits;
+import dev.graft.runtime.data.Question;
 import dev.graft.runtime.data.QuestionSpec;
 import dev.graft.runtime.data.Task;
 import dev.graft.runtime.data.TaskFolder;
 import dev.graft.runtime.data.Tokenizer;
 import dev.graft.runtime.engine.TorchEngine;
+import dev.graft.runtime.evaluate.ConstantAnswers;
+import dev.graft.runtime.evaluate.GeneratedAnswers;
 import dev.graft.runtime.evaluate.LoadedModel;
 import dev.graft.runtime.evaluate.RankClassification;
 import dev.graft.runtime.evaluate.TaskEvaluation;
@@ -25,10 +28,12 @@ import dev.graft.runtime.train.Metrics.ValidationMetrics;
 import dev.graft.runtime.train.RouterMetrics;
 import dev.graft.runtime.train.Validation;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -41,8 +46,7 @@ import picocli.CommandLine.Option;
         name = "eval",
         header = "Measure a model: perplexity on text, or answers to questions.",
         description = "Text gives the mean loss per token and the perplexity. Instructions give the mean loss of the"
-                + " answers. With --choices, questions are answered by the likeliest of their options (rank"
-                + " classification). With --tasks, so are the held-out tasks of a folder: the score of a data set is the"
+                + " answers. With --ask, questions are answered in one form or several. With --tasks, so are the held-out tasks of a folder: the score of a data set is the"
                 + " median over its templates, the last line the mean over the data sets.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
@@ -51,7 +55,7 @@ import picocli.CommandLine.Option;
             "Examples:",
             "  graft eval --base tiny-llama --data samples/data/shakespeare/validation.txt --length 128",
             "  graft eval --base tiny-llama --adapter my-run --data samples/data/shakespeare/validation.txt",
-            "  graft eval --base models/smollm2 --adapter my-run --data openbookqa-test.json --first 100 --choices",
+            "  graft eval --base models/smollm2 --adapter my-run --data openbookqa-test.json --first 100 --ask labels",
             "  graft eval --base tiny-t5 --adapter my-run --tasks samples/data/tasks --out my-run-tasks"
         })
 final class EvalCommand implements Callable<Integer> {
@@ -96,8 +100,15 @@ final class EvalCommand implements Callable<Integer> {
             description = "Behind an encoder: tokens of a target at most; --length is the source's alone then.")
     private int targetLength;
 
-    @Option(names = "--choices", description = "Answer questions by the likeliest of their options.")
-    private boolean choices;
+    @Option(
+            names = "--ask",
+            split = ",",
+            paramLabel = "FORM",
+            description = "Answer questions, in one or several forms: labels, by the likeliest of their options (rank"
+                    + " classification), of an instruction that ends with \"Answer format: a/b/...\" the labels; cloze, the"
+                    + " question alone with the likeliest answer's text behind it; generated, by what is said first in"
+                    + " generated text (of numbers, last).")
+    private Set<Form> forms = EnumSet.noneOf(Form.class);
 
     EvalCommand(Terminal terminal) {
         this.terminal = terminal;
@@ -124,9 +135,9 @@ final class EvalCommand implements Callable<Integer> {
             } else {
                 terminal.out()
                         .print(
-                                choices
-                                        ? questions(loaded, reader, data, limits)
-                                        : losses(loaded, reader, data, limits));
+                                forms.isEmpty()
+                                        ? losses(loaded, reader, data, limits)
+                                        : questions(loaded, reader, tokenizer, data, limits));
             }
         }
         return ExitCode.DONE;
@@ -177,20 +188,50 @@ final class EvalCommand implements Callable<Integer> {
         return load == null ? table : table.row("load", number(load) + " true experts per token and routed site");
     }
 
-    private TextTable questions(LoadedModel loaded, DataReader reader, Path data, Limits limits) {
-        RankClassification.Score score = new RankClassification(loaded)
-                .score(reader.questions(questionSpec(), data, limits).questions());
-        return new TextTable()
-                .row("questions", Integer.toString(score.questions()))
-                .row("accuracy", number(score.accuracy()) + " by log-likelihood")
-                .row("", number(score.accuracyPerToken()) + " per token")
-                .row("", number(score.accuracyPerCharacter()) + " per character")
-                .row("right option", number(score.goldLogProbability()) + " nats on average");
+    private TextTable questions(LoadedModel loaded, DataReader reader, Tokenizer tokenizer, Path data, Limits limits) {
+        TextTable table = new TextTable();
+        if (forms.contains(Form.LABELS)) {
+            List<Question> questions =
+                    reader.questions(questionSpec(), data, limits).questions();
+            rows(table, "labels", new RankClassification(loaded).score(questions));
+            ConstantAnswers constant = ConstantAnswers.of(questions);
+            table.row("", number(constant.majority()) + " would be right with always the same");
+            table.row("", number(constant.chance()) + " by guessing, a loss of " + number(constant.uniformLoss()));
+        }
+        if (forms.contains(Form.CLOZE)) {
+            QuestionSpec spec = questionSpec().form(QuestionSpec.Form.CLOZE);
+            List<Question> questions = reader.questions(spec, data, limits).questions();
+            rows(table, "cloze", new RankClassification(loaded).score(questions));
+        }
+        if (forms.contains(Form.GENERATED)) {
+            GeneratedAnswers.Score score = new GeneratedAnswers(loaded, tokenizer)
+                    .score(reader.openQuestions(questionSpec(), data, limits.length()));
+            table.row("generated", score.questions() + " questions");
+            table.row("", number(score.accuracy()) + " right");
+            table.row("", number(score.unanswered()) + " without an answer");
+        }
+        return table;
+    }
+
+    private static void rows(TextTable table, String form, RankClassification.Score score) {
+        table.row(form, score.questions() + " questions");
+        table.row("", number(score.accuracy()) + " right by log-likelihood");
+        table.row("", number(score.accuracyPerToken()) + " per token");
+        table.row("", number(score.accuracyPerCharacter()) + " per character");
+        table.row("", number(-score.goldLogProbability()) + " nats, loss of the right option");
+        table.row("", number(-score.goldLabel()) + " nats, of what tells it from the others");
     }
 
     private QuestionSpec questionSpec() {
         QuestionSpec usual = QuestionSpec.usual().first(first);
         return prompt.asked().map(usual::prompt).orElse(usual);
+    }
+
+    /** How questions are asked. */
+    enum Form {
+        LABELS,
+        CLOZE,
+        GENERATED
     }
 
     /** A file or tasks. */

@@ -16,6 +16,11 @@ public interface Comparison {
     /** Files to learn from: {@code .json} and {@code .jsonl} hold instructions, all others plain text. */
     List<String> training();
 
+    /** Examples of the training files that are used, in the order of the files; 0 for all. */
+    default int trainingExamples() {
+        return 0;
+    }
+
     /** Files to measure on, before, between and after the steps. */
     List<String> validation();
 
@@ -29,7 +34,16 @@ public interface Comparison {
         return Optional.empty();
     }
 
-    /** Questions of each task that are asked; 0 for all. */
+    /**
+     * A file of instructions that end with {@code Answer format: a/b/…}, whose questions the untouched and every trained
+     * model are asked in three forms: by generation, where the first label in the text counts; by the likeliest label;
+     * and in cloze form, the question alone with the likeliest answer's text behind it, per character.
+     */
+    default Optional<String> test() {
+        return Optional.empty();
+    }
+
+    /** Questions of the test file, and of each task, that are asked; 0 for all. */
     default int questions() {
         return 0;
     }
@@ -37,6 +51,11 @@ public interface Comparison {
     /** Each spec is trained once with each of them. */
     default List<Long> seeds() {
         return List.of(0L);
+    }
+
+    /** The seeds of one spec, where it has others. */
+    default List<Long> seeds(Surgery spec) {
+        return seeds();
     }
 
     /** In the order of the table; their names differ. */

@@ -34,9 +34,9 @@ public record Contender(String name, List<RunRecord> runs) {
                 .orElse(Double.NaN));
     }
 
-    /** The share of held-out questions that are answered rightly, in percent; NaN where none were asked. */
-    Spread accuracy() {
-        return over(run -> 100 * run.accuracy().orElse(Double.NaN));
+    /** A column of the answers to questions, shares in percent. */
+    Spread score(int column) {
+        return over(run -> run.scores().get(column).shown());
     }
 
     /** Of all steps, without validation. */

@@ -6,24 +6,28 @@ import dev.graft.surgery.PlanJson;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.OptionalDouble;
+import java.util.List;
 
 /**
  * What a run left in its folder: the plan and what was measured.
  *
- * @param accuracy of its answers to held-out questions, 0 to 1; empty where none were asked
+ * @param scores of its answers to questions; empty where none were asked
  */
-public record RunRecord(InjectionPlan plan, Metrics metrics, OptionalDouble accuracy) {
+public record RunRecord(InjectionPlan plan, Metrics metrics, List<Score> scores) {
     public static final String PLAN = "plan.json";
+
+    public RunRecord {
+        scores = List.copyOf(scores);
+    }
 
     /** Of a run that was asked no questions. */
     public RunRecord(InjectionPlan plan, Metrics metrics) {
-        this(plan, metrics, OptionalDouble.empty());
+        this(plan, metrics, List.of());
     }
 
     /** The same with what came of questions that were asked afterwards. */
-    public RunRecord withAccuracy(double share) {
-        return new RunRecord(plan, metrics, OptionalDouble.of(share));
+    public RunRecord with(List<Score> asked) {
+        return new RunRecord(plan, metrics, asked);
     }
 
     /** @throws dev.graft.issue.GraftException where a file is missing or broken */

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -73,6 +74,62 @@ class QuestionsTest {
         assertThat(tokenizer.decode(question.options().get(0).example().ids(), false))
                 .isEqualTo("Is it? Answer1: a Answer2: b\n\nAnswer format: answer1/answer2\n"
                         + "the correct answer is answer1");
+    }
+
+    @Test
+    void the_cloze_form_has_the_question_alone_and_the_answers_texts() throws IOException {
+        Path file = write("""
+                [{"instruction": "Please choose the correct answer to the question: Stars are\\n\\nAnswer1: warm lights Answer2: made of gas\\n\\nAnswer format: answer1/answer2", "answer": "answer2"},
+                 {"instruction": "Please answer the following question with true or false, question: is it?\\n\\nAnswer format: true/false", "answer": "true"},
+                 {"instruction": "Please choose the correct answer to fill in the blank to complete the given sentence: The _ won.\\n\\nOption1: cat: a Option2: dog Answer format: option1/option2", "answer": "option1"}]
+                """);
+
+        List<Question> questions = TinyLlama.reader(tokenizer)
+                .questions(QuestionSpec.usual().form(QuestionSpec.Form.CLOZE), file, LIMITS)
+                .questions();
+
+        assertThat(questions)
+                .extracting(question -> question.options().stream()
+                        .map(option -> tokenizer.decode(option.example().ids(), false))
+                        .toList())
+                .containsExactly(
+                        List.of("Stars are warm lights", "Stars are made of gas"),
+                        List.of("is it? true", "is it? false"),
+                        List.of("The _ won. cat: a", "The _ won. dog"));
+        assertThat(questions).extracting(Question::gold).containsExactly(1, 0, 0);
+    }
+
+    @Test
+    void open_questions_expect_what_their_answer_is() throws IOException {
+        Path file = write("""
+                {"instruction": "Is it?\\n\\nAnswer format: true/false", "answer": "false"}
+                {"instruction": "How many?", "answer": "576.0"}
+                {"instruction": "Which? Answer Choices: (A) 1 (B) 2", "answer": "B"}
+                """);
+
+        List<OpenQuestion> questions = TinyLlama.reader(tokenizer).openQuestions(QuestionSpec.usual(), file, 256);
+
+        assertThat(questions)
+                .extracting(OpenQuestion::expected)
+                .containsExactly(
+                        new ExpectedAnswer.FirstLabel(List.of("true", "false"), "false"),
+                        new ExpectedAnswer.LastNumber(576),
+                        new ExpectedAnswer.FirstLetter("B"));
+        assertThat(tokenizer.decode(questions.get(1).prompt(), false)).isEqualTo("How many?\n");
+    }
+
+    @Test
+    void an_open_question_without_a_readable_answer_is_reported_with_its_line() throws IOException {
+        Path file = write("""
+                {"instruction": "How many?", "answer": "four"}
+                {"instruction": "Is it?\\n\\nAnswer format: true/false", "answer": "maybe"}
+                {"instruction": "How many?"}
+                """);
+
+        assertThatThrownBy(() -> TinyLlama.reader(tokenizer).openQuestions(QuestionSpec.usual(), file, 256))
+                .hasMessageContaining("questions.json:1: the answer \"four\" is neither a number nor a letter")
+                .hasMessageContaining("questions.json:2: the answer \"maybe\" is none of true/false")
+                .hasMessageContaining("questions.json:3: the field \"answer\" is missing");
     }
 
     @Test

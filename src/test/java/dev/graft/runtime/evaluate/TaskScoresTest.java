@@ -26,8 +26,8 @@ class TaskScoresTest {
                 "d",
                 0.25,
                 DoubleStream.of(accuracies)
-                        .mapToObj(accuracy ->
-                                new TaskScores.OfTemplate("t", new RankClassification.Score(10, accuracy, 0, 0, -1), 0))
+                        .mapToObj(accuracy -> new TaskScores.OfTemplate(
+                                "t", new RankClassification.Score(10, accuracy, 0, 0, -1, -1), 0))
                         .toList(),
                 List.of());
     }

@@ -3,8 +3,6 @@ package dev.graft.runtime.data;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,8 +14,6 @@ import org.jspecify.annotations.Nullable;
  * @param gold index of the right one
  */
 record ChoiceRecord(long line, String prompt, List<String> choices, int gold) {
-    private static final Pattern ANSWER_FORMAT = Pattern.compile("Answer format: (\\S+(?:/\\S+)+)\\s*$");
-
     /** The question of a record, or null with a problem noted. */
     static @Nullable ChoiceRecord of(JsonRecord record, QuestionSpec spec, Prompter prompter, DataProblems problems) {
         return record.has("choices")
@@ -81,29 +77,48 @@ record ChoiceRecord(long line, String prompt, List<String> choices, int gold) {
         if (prompt == null || answer == null) {
             return null;
         }
-        Matcher format = ANSWER_FORMAT.matcher(
+        AnswerFormat format = AnswerFormat.of(
                 record.object().path(spec.fields().instruction()).asText());
-        if (!format.find()) {
+        if (format == null) {
             problems.add(
                     record.line(),
                     "it has no choices, and its instruction doesn't end with \"Answer format: a/b/…\"",
                     "rank classification needs either; use the loss on answers for free-form data");
             return null;
         }
-        List<String> labels = List.of(format.group(1).split("/"));
-        int gold = labels.indexOf(answer);
+        int gold = gold(record, format, answer, problems);
         if (gold < 0) {
-            problems.add(record.line(), "the answer \"" + answer + "\" is none of " + format.group(1), "");
             return null;
         }
-        List<String> choices = labels.stream()
-                .map(label -> spec.phrase().replace(QuestionSpec.CHOICE, label))
-                .toList();
-        return new ChoiceRecord(record.line(), prompt, choices, gold);
+        return switch (spec.form()) {
+            case LABELS -> new ChoiceRecord(record.line(), prompt, phrases(format, spec), gold);
+            case CLOZE ->
+                new ChoiceRecord(
+                        record.line(),
+                        format.question(),
+                        format.texts().stream().map(text -> " " + text).toList(),
+                        gold);
+        };
     }
 
-    private static @Nullable String prompt(
-            JsonRecord record, QuestionSpec spec, Prompter prompter, DataProblems problems) {
+    private static List<String> phrases(AnswerFormat format, QuestionSpec spec) {
+        return format.labels().stream()
+                .map(label -> spec.phrase().replace(QuestionSpec.CHOICE, label))
+                .toList();
+    }
+
+    /** The index of the answer among the labels, or -1 with a problem noted. */
+    static int gold(JsonRecord record, AnswerFormat format, String answer, DataProblems problems) {
+        int gold = format.labels().indexOf(answer);
+        if (gold < 0) {
+            problems.add(
+                    record.line(), "the answer \"" + answer + "\" is none of " + String.join("/", format.labels()), "");
+        }
+        return gold;
+    }
+
+    /** The text before the answer, or null with a problem noted. */
+    static @Nullable String prompt(JsonRecord record, QuestionSpec spec, Prompter prompter, DataProblems problems) {
         String instruction = record.text(spec.fields().instruction(), problems);
         String input = record.optionalText(spec.fields().input(), problems);
         return instruction == null || input == null

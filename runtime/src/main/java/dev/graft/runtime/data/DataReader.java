@@ -59,6 +59,16 @@ public final class DataReader {
     }
 
     /**
+     * The questions of a file of instructions, to be answered in the model's own words.
+     *
+     * @param length tokens of a prompt at most; a longer one is cut at its beginning
+     * @throws GraftException {@code E_DATA} with all problems of the file, each with its line
+     */
+    public List<OpenQuestion> openQuestions(QuestionSpec spec, Path file, int length) {
+        return new OpenQuestionSource(tokenizer, length).read(file, spec);
+    }
+
+    /**
      * A task's questions in the words of one of its templates.
      *
      * @param first how many questions are used, from the start of the file; 0 for all

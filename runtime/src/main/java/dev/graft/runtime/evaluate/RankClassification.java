@@ -8,8 +8,8 @@ import dev.graft.runtime.engine.Ops;
 import dev.graft.runtime.model.Forward;
 import dev.graft.runtime.model.Pass;
 import dev.graft.runtime.model.RoutingLoad;
-import dev.graft.runtime.model.Supervised;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
@@ -36,11 +36,15 @@ public final class RankClassification {
                 share(answers, Option::sum),
                 share(answers, option -> option.sum() / option.tokens()),
                 share(answers, option -> option.sum() / option.characters()),
-                answers.stream()
-                        .mapToDouble(
-                                answer -> answer.options().get(answer.gold()).sum())
-                        .average()
-                        .orElse(Double.NaN));
+                gold(answers, Option::sum),
+                gold(answers, Option::own));
+    }
+
+    private static double gold(List<Answer> answers, ToDoubleFunction<Option> measure) {
+        return answers.stream()
+                .mapToDouble(answer -> measure.applyAsDouble(answer.options().get(answer.gold())))
+                .average()
+                .orElse(Double.NaN);
     }
 
     /** A question's options, all in one pass. */
@@ -53,30 +57,50 @@ public final class RankClassification {
             Ops ops = loaded.weights().engine().ops(scope);
             List<Example> examples =
                     question.options().stream().map(Question.Option::example).toList();
-            Pass pass = Pass.over(loaded.model(), ops, examples, 0);
+            OptionStates states = OptionStates.of(examples);
+            Pass pass = Pass.over(loaded.model(), ops, states.sequences(), 0);
             NDArray hidden = Forward.hidden(loaded.model(), pass); // [T, d]
             load.add(ops, List.of(pass.routing()));
-            Supervised supervised = pass.supervised();
-            if (supervised == null) {
-                throw new IllegalStateException("a pass over examples knows its supervised tokens");
-            }
             float[] each = ops.floats(ops.logProbs(
-                    ops.rowsAt(hidden, supervised.states()),
+                    ops.rowsAt(hidden, ops.upload(states.states())),
                     loaded.model().head(),
-                    supervised.labels(),
+                    ops.upload(states.labels()),
                     Forward.LOGIT_ROWS));
+            int alike = alike(examples);
             List<Option> options = new ArrayList<>();
             int start = 0;
             for (Question.Option option : question.options()) {
                 int tokens = option.example().supervised();
-                double sum = IntStream.range(start, start + tokens)
-                        .mapToDouble(i -> each[i])
-                        .sum();
-                options.add(new Option(option.text(), sum, tokens, option.text().length()));
+                options.add(new Option(
+                        option.text(),
+                        sum(each, start, start + tokens),
+                        sum(each, start + alike, start + tokens),
+                        tokens,
+                        option.text().strip().length()));
                 start += tokens;
             }
             return new Answer(options, question.gold());
         }
+    }
+
+    /** How many tokens all options begin with. */
+    private static int alike(List<Example> options) {
+        Example first = options.get(0);
+        return options.stream()
+                .mapToInt(option -> Arrays.mismatch(
+                        first.ids(),
+                        first.firstLabel(),
+                        first.ids().length,
+                        option.ids(),
+                        option.firstLabel(),
+                        option.ids().length))
+                .filter(differ -> differ >= 0)
+                .min()
+                .orElse(0);
+    }
+
+    private static double sum(float[] values, int from, int to) {
+        return IntStream.range(from, to).mapToDouble(i -> values[i]).sum();
     }
 
     private static double share(List<Answer> answers, ToDoubleFunction<Option> measure) {
@@ -90,8 +114,10 @@ public final class RankClassification {
      * How likely an option is.
      *
      * @param sum of its tokens' log-probabilities, in nats
+     * @param own the same without the tokens that all options of the question begin with
+     * @param characters without space around the text
      */
-    public record Option(String text, double sum, int tokens, int characters) {}
+    public record Option(String text, double sum, double own, int tokens, int characters) {}
 
     /**
      * A question's options, scored.
@@ -122,11 +148,13 @@ public final class RankClassification {
      * @param accuracyPerToken the same by log-probability per token
      * @param accuracyPerCharacter the same by log-probability per character
      * @param goldLogProbability mean log-probability of the right options, in nats
+     * @param goldLabel the same without what all options of a question begin with: of labels in a phrase, the label alone
      */
     public record Score(
             int questions,
             double accuracy,
             double accuracyPerToken,
             double accuracyPerCharacter,
-            double goldLogProbability) {}
+            double goldLogProbability,
+            double goldLabel) {}
 }
