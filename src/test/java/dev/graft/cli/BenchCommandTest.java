@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** That it measures; what it measures is said by {@code graft bench} on a quiet machine. */
 class BenchCommandTest {
@@ -119,8 +120,45 @@ class BenchCommandTest {
     }
 
     @Test
+    void generation_is_timed_with_the_adapter_and_without(@TempDir Path folder) throws IOException {
+        Path page = Files.writeString(folder.resolve("page.txt"), "Enter the king. ".repeat(40));
+        Path adapter = folder.resolve("adapter");
+        Graft trained =
+                Graft.run("run", "plain-lora", "--data", page, "--steps", "1", "--threads", "1", "--out", adapter);
+        assertThat(trained.exitCode()).as(trained.err()).isZero();
+
+        Graft bench = Graft.run(
+                "bench",
+                "generate",
+                "--base",
+                "tiny-llama",
+                "--adapter",
+                adapter,
+                "--prompt",
+                "8",
+                "--tokens",
+                "2",
+                "--seconds",
+                "0",
+                "--threads",
+                "1",
+                "--json");
+
+        assertThat(bench.exitCode()).as(bench.err()).isZero();
+        JsonNode models = new ObjectMapper().readTree(bench.out()).at("/models");
+        assertThat(models.findValuesAsText("name")).containsExactly("base", "adapter");
+        assertThat(models)
+                .allMatch(model -> model.at("/prefillTokensPerSecond").asDouble()
+                        == 8 / model.at("/prefill/median").asDouble());
+        assertThat(models)
+                .allMatch(model -> model.at("/decodeTokensPerSecond").asDouble()
+                        == 2 / model.at("/decode/median").asDouble());
+    }
+
+    @Test
     void what_cannot_be_measured_is_refused() {
-        assertThat(Graft.run("bench").err()).contains("[E_USAGE] say what to measure: plan, step, moe, t5 or molora");
+        assertThat(Graft.run("bench").err())
+                .contains("[E_USAGE] say what to measure: plan, step, moe, t5, molora or generate");
         assertThat(Graft.run("bench", "step", "plain-lora", "--times", "0").err())
                 .contains("[E_USAGE] --times 0 must be 1 or more");
         assertThat(Graft.run("bench", "plan", "--shards", "0").exitCode()).isEqualTo(2);

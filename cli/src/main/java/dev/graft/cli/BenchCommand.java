@@ -46,7 +46,8 @@ import picocli.CommandLine.Spec;
             "  graft bench step adamoe --threads 2",
             "  graft bench step MySpec.java --base models/llama --precision bf16 --json",
             "  graft bench moe --threads 2",
-            "  graft bench t5 --precision bf16 --threads 2"
+            "  graft bench t5 --precision bf16 --threads 2",
+            "  graft bench generate --base models/llama --adapter my-run --precision bf16"
         })
 final class BenchCommand implements Runnable {
     private final Terminal terminal;
@@ -61,7 +62,8 @@ final class BenchCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(command.commandLine(), "say what to measure: plan, step, moe, t5 or molora");
+        throw new ParameterException(
+                command.commandLine(), "say what to measure: plan, step, moe, t5, molora or generate");
     }
 
     @Command(

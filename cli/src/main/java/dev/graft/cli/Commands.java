@@ -29,6 +29,7 @@ final class Commands {
 
     /** What {@code graft bench} can measure, besides the methods of its own class. */
     static List<Object> benches(Terminal terminal) {
-        return List.of(new T5BenchCommand(terminal), new MoLoraBenchCommand(terminal));
+        return List.of(
+                new T5BenchCommand(terminal), new MoLoraBenchCommand(terminal), new GenerateBenchCommand(terminal));
     }
 }

@@ -50,12 +50,22 @@ final class ModelOptions {
         return TorchEngine.open(device, threads);
     }
 
+    boolean hasAdapter() {
+        return adapter != null;
+    }
+
+    /** The base as it is, whether an adapter is named or not. */
+    LoadedModel untouched(TorchEngine engine, Checkpoint checkpoint) {
+        return LoadedModel.untouched(
+                engine, GeneratedProgram.of(Surgeon.untouched(checkpoint)), checkpoint, ElementType.of(precision));
+    }
+
     /** The model, patched as the adapter's own spec says. */
     LoadedModel load(TorchEngine engine, Checkpoint checkpoint) {
         ElementType type = ElementType.of(precision);
         Path given = adapter;
         if (given == null) {
-            return LoadedModel.untouched(engine, GeneratedProgram.of(Surgeon.untouched(checkpoint)), checkpoint, type);
+            return untouched(engine, checkpoint);
         }
         AdapterPlan adapted = AdapterPlan.of(given, checkpoint);
         return LoadedModel.adapted(
