@@ -286,19 +286,6 @@ class BadSpecTest {
     }
 
     @Test
-    void training_everything_stands_alone_and_in_fp32() {
-        assertThatPlanning(() -> plan(surgery("both", s -> {
-                    s.trainEverything();
-                    s.layers(all(), Methods.lora(2));
-                })))
-                .isRefusedExactlyWith("E_PARAM", "E_PARAM")
-                .isRefusedWith("E_PARAM")
-                .mentioning("trainEverything() leaves no frozen weight for an adapter")
-                .mentioning("trainEverything() runs in fp32")
-                .fixedBy("--precision fp32");
-    }
-
-    @Test
     void lengths_of_two_sides_need_two_sides_and_a_token_each() {
         assertThatPlanning(() -> plan(surgery("sides", s -> {
                     s.layers(all(), Methods.lora(2));

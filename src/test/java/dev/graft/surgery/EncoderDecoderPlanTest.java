@@ -142,6 +142,17 @@ class EncoderDecoderPlanTest {
     }
 
     @Test
+    void a_shape_that_is_wrong_is_explained_by_what_the_configuration_has() {
+        HeadersOnly narrow = small().tensor("decoder.block.0.layer.0.SelfAttention.k.weight", 16, 64);
+
+        assertThatPlanning(() -> plan(narrow, Methods.movOnT5(2, soft())))
+                .isRefusedWith("E_CONFIG")
+                .mentioning(
+                        "SelfAttention.k.weight (layers 0) has shape [16, 64], config.json gives",
+                        "(num_heads x head width, d_model)");
+    }
+
+    @Test
     void t5_of_version_1_0_is_refused_by_its_activation() {
         assertThatPlanning(() -> plan(small().config("feed_forward_proj", "relu"), Methods.movOnT5(2, soft())))
                 .isRefusedWith("E_CONFIG")
