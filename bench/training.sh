@@ -19,21 +19,21 @@ peer() { # name, python, script, options
     --dtype bf16 --threads "$threads" "$@") >"$out/$name.$round.jsonl"
 }
 
-graft() { # spec, options
-  local spec=$1; shift
-  echo "round $round of $rounds: $spec" >&2
+graft() { # name, spec, options
+  local name=$1 spec=$2; shift 2
+  echo "round $round of $rounds: $name" >&2
   "$here/../graft" bench step "$here/specs/$spec.java" --base "$model" --data "$data" --threads "$threads" \
-    --warmup 1 --times $((examples / 8 - 1)) --json "$@" >"$out/$spec.$round.json"
+    --warmup 1 --times $((examples / 8 - 1)) --json "$@" >"$out/$name.$round.json"
 }
 
 for ((round = 1; round <= rounds; round++)); do
   peer peft "$peft" peft_lora.py --autocast --attention eager --save-init "$out/init"
-  graft LoraRace --start "$out/init"
+  graft LoraRace LoraRace --start "$out/init"
   peer mola "$moe_peft" moe_peft_mola.py --gradient-checkpoint recompute --dropout 0.05
-  graft MolaRace
-  graft MolaRecomputeRace
+  graft MolaRace MolaRace
+  graft MolaRecomputeRace MolaRace --recompute
   peer adamoe "$peft" adamoe_reference.py
-  graft AdaMoeRace
-  graft WideLoraRace
+  graft AdaMoeRace AdaMoeRace
+  graft WideLoraRace WideLoraRace
 done
 "$peft" "$here/training_ratios.py" "$out"

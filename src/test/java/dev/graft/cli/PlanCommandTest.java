@@ -87,7 +87,8 @@ class PlanCommandTest {
                         "--steps",
                         "7",
                         "--seed",
-                        "42")
+                        "42",
+                        "--recompute")
                 .out());
 
         Training training = other.surgery().training();
@@ -97,6 +98,8 @@ class PlanCommandTest {
         assertThat(training.optimizer().rate()).isEqualTo(1e-4);
         assertThat(training.steps()).hasValue(7);
         assertThat(training.seed()).isEqualTo(42);
+        assertThat(training.recompute()).isTrue();
+        assertThat(plan.surgery().training().recompute()).isFalse();
         assertThat(other.planHash()).isNotEqualTo(plan.planHash());
         assertThat(other.modelHash()).isEqualTo(plan.modelHash());
     }

@@ -35,6 +35,11 @@ final class Overrides {
     @Option(names = "--seed", paramLabel = "N", description = "Of initialisation, order and dropout.")
     private @Nullable Long seed;
 
+    @Option(
+            names = "--recompute",
+            description = "Compute a layer's activations again in the backward pass: less memory, more time.")
+    private boolean recompute;
+
     Surgery apply(Surgery surgery) {
         Training training = surgery.training();
         return surgery.withTraining(training.with(t -> {
@@ -45,6 +50,9 @@ final class Overrides {
             given(epochs, value -> t.epochs(value).allSteps());
             given(steps, t::steps);
             given(seed, t::seed);
+            if (recompute) {
+                t.recompute();
+            }
         }));
     }
 
