@@ -7,19 +7,17 @@ def router_logits(self, x: Tensor, router: Tensor, sites: int) -> Tensor:
 
 
 # The same and the first products of the LoRA experts that the routers weigh, x a^T, a [S * n * r, d]: one product for both, so
-# that the backward pass makes one gradient of x. In half precision the logits keep the values of fp32 (and their rows' fp32
-# gradient); the joint product then carries their gradient to x, through a term of value 0.
+# that the backward pass makes one gradient of x. In half precision the logits have the values of fp32, and the gradients of
+# the joint product: no copy of x in fp32 is kept for the backward pass.
 # -> logits [R, S, E] in fp32, products [R, S * n * r] in x's type
 def logits_and_products(self, x: Tensor, router: Tensor, a: Tensor, sites: int) -> List[Tensor]:
-    own = router
-    if x.dtype != torch.float32:
-        own = router.detach()
-    both = torch.mm(x, torch.cat([own.to(x.dtype), a.to(x.dtype)], 0).t())
+    both = torch.mm(x, torch.cat([router.to(x.dtype), a.to(x.dtype)], 0).t())
     parts = torch.split_with_sizes(both, [router.size(0), a.size(0)], 1)
     logits = parts[0]
     if x.dtype != torch.float32:
         slope = logits.to(torch.float32)
-        logits = torch.linear(x.detach().to(torch.float32), router) + (slope - slope.detach())
+        values = torch.linear(x.detach().to(torch.float32), router.detach())
+        logits = values + (slope - slope.detach())
     return [logits.view(x.size(0), sites, -1), parts[1]]
 
 
