@@ -2,15 +2,16 @@
 package golden.perft;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import dev.graft.dsl.Graft;
 import dev.graft.dsl.Training;
 import dev.graft.runtime.data.Example;
 import dev.graft.runtime.model.Forward;
+import dev.graft.runtime.model.LanguageModel;
 import dev.graft.runtime.model.Layout;
 import dev.graft.runtime.model.Leaves;
 import dev.graft.runtime.model.Pass;
 import dev.graft.runtime.model.Weights;
+import dev.graft.runtime.train.Passes;
 import dev.graft.runtime.train.Program;
 import dev.graft.runtime.train.ProgramMain;
 import dev.graft.runtime.train.Step;
@@ -75,14 +76,20 @@ public final class PerftRTraining implements Program {
     }
 
     /**
-     * Adds the gradients of one forward pass; sums over tokens, divided in {@code update}.
+     * Adds the gradients of a micro-batch, whose parts run side by side.
      */
     private static void accumulate(TrainingRun run, Step step, List<Example> examples) {
-        try (NDManager scope = run.newScope()) {
-            Pass pass = run.pass(scope, step, examples);
-            NDArray hidden = Forward.hidden(run.model(), pass); // [T, d]
-            NDArray loss = Forward.loss(run.model(), pass, hidden); // sum over supervised tokens
-            run.backward(step, pass, loss);
+        try (Passes passes = run.passes(step, examples)) {
+            passes.forward(PerftRTraining::loss);
+            run.backward(step, passes);
         }
+    }
+
+    /**
+     * The loss of one pass; a sum over supervised tokens, divided in {@code update}.
+     */
+    private static NDArray loss(LanguageModel model, Pass pass) {
+        NDArray hidden = Forward.hidden(model, pass); // [T, d]
+        return Forward.loss(model, pass, hidden);
     }
 }

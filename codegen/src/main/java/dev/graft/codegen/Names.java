@@ -22,6 +22,7 @@ final class Names {
 
     static final ClassName CAUSAL_MODEL = ClassName.get(MODEL, "CausalModel");
     static final ClassName ENCODER_DECODER_MODEL = ClassName.get(MODEL, "EncoderDecoderModel");
+    static final ClassName LANGUAGE_MODEL = ClassName.get(MODEL, "LanguageModel");
     static final ClassName PASS = ClassName.get(MODEL, "Pass");
     static final ClassName WEIGHTS = ClassName.get(MODEL, "Weights");
     static final ClassName LEAVES = ClassName.get(MODEL, "Leaves");
@@ -30,6 +31,7 @@ final class Names {
     static final ClassName FORWARD = ClassName.get(MODEL, "Forward");
 
     static final ClassName TRAINING_RUN = ClassName.get(TRAIN, "TrainingRun");
+    static final ClassName PASSES = ClassName.get(TRAIN, "Passes");
     static final ClassName PROGRAM = ClassName.get(TRAIN, "Program");
     static final ClassName PROGRAM_MAIN = ClassName.get(TRAIN, "ProgramMain");
     static final ClassName STEP = ClassName.get(TRAIN, "Step");
@@ -46,7 +48,6 @@ final class Names {
 
     static final ClassName NDARRAY = ClassName.get("ai.djl.ndarray", "NDArray");
     static final ClassName NDLIST = ClassName.get("ai.djl.ndarray", "NDList");
-    static final ClassName NDMANAGER = ClassName.get("ai.djl.ndarray", "NDManager");
     static final ClassName SHAPE = ClassName.get("ai.djl.ndarray.types", "Shape");
     static final ClassName ABSTRACT_BLOCK = ClassName.get("ai.djl.nn", "AbstractBlock");
     static final ClassName PARAMETER_STORE = ClassName.get("ai.djl.training", "ParameterStore");

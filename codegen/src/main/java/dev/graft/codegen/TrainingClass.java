@@ -45,7 +45,8 @@ final class TrainingClass {
                 .addMethod(value("layout", Names.LAYOUT, "$T.layout()", model))
                 .addMethod(newModel())
                 .addMethod(train())
-                .addMethod(accumulate())
+                .addMethod(accumulate(name))
+                .addMethod(loss())
                 .build();
     }
 
@@ -100,22 +101,29 @@ final class TrainingClass {
                 .build();
     }
 
-    private static MethodSpec accumulate() {
+    private static MethodSpec accumulate(ClassName name) {
         return MethodSpec.methodBuilder("accumulate")
-                .addJavadoc("Adds the gradients of one forward pass; sums over tokens, divided in {@code update}.\n")
+                .addJavadoc("Adds the gradients of a micro-batch, whose parts run side by side.\n")
                 .addModifiers(Modifier.PRIVATE, Modifier.STATIC)
                 .addParameter(Names.TRAINING_RUN, "run")
                 .addParameter(Names.STEP, "step")
                 .addParameter(ParameterizedTypeName.get(ClassName.get(List.class), Names.EXAMPLE), "examples")
-                .beginControlFlow("try ($T scope = run.newScope())", Names.NDMANAGER)
-                .addStatement("$T pass = run.pass(scope, step, examples)", Names.PASS)
-                .addCode("$T hidden = $T.hidden(run.model(), pass); // [T, d]\n", Names.NDARRAY, Names.FORWARD)
-                .addCode(
-                        "$T loss = $T.loss(run.model(), pass, hidden); // sum over supervised tokens\n",
-                        Names.NDARRAY,
-                        Names.FORWARD)
-                .addStatement("run.backward(step, pass, loss)")
+                .beginControlFlow("try ($T passes = run.passes(step, examples))", Names.PASSES)
+                .addStatement("passes.forward($T::loss)", name)
+                .addStatement("run.backward(step, passes)")
                 .endControlFlow()
+                .build();
+    }
+
+    private static MethodSpec loss() {
+        return MethodSpec.methodBuilder("loss")
+                .addJavadoc("The loss of one pass; a sum over supervised tokens, divided in {@code update}.\n")
+                .addModifiers(Modifier.PRIVATE, Modifier.STATIC)
+                .returns(Names.NDARRAY)
+                .addParameter(Names.LANGUAGE_MODEL, "model")
+                .addParameter(Names.PASS, "pass")
+                .addCode("$T hidden = $T.hidden(model, pass); // [T, d]\n", Names.NDARRAY, Names.FORWARD)
+                .addStatement("return $T.loss(model, pass, hidden)", Names.FORWARD)
                 .build();
     }
 }

@@ -1,7 +1,6 @@
 package dev.graft.runtime.train;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import dev.graft.dsl.Training;
 import dev.graft.runtime.data.Example;
 import dev.graft.runtime.engine.Ops;
@@ -72,20 +71,23 @@ record AlteredProgram(Program program, UnaryOperator<Step> examples, Losses loss
     public void train(TrainingRun run) {
         while (run.hasNext()) {
             Step step = examples.apply(run.next());
-            for (List<Example> pass : step.microBatches()) {
-                accumulate(run, step, pass);
+            for (List<Example> microBatch : step.microBatches()) {
+                accumulate(run, step, microBatch);
             }
             run.update(step);
         }
     }
 
-    private void accumulate(TrainingRun run, Step step, List<Example> pass) {
-        try (NDManager scope = run.newScope()) {
-            Pass forward = run.pass(scope, step, pass);
-            NDArray hidden = Forward.hidden(run.model(), forward);
-            NDArray loss = Forward.loss(run.model(), forward, hidden);
-            run.backward(step, forward, losses.of(forward.ops(), loss, step.index()));
+    private void accumulate(TrainingRun run, Step step, List<Example> microBatch) {
+        try (Passes passes = run.passes(step, microBatch)) {
+            passes.forward((model, pass) -> losses.of(pass.ops(), loss(model, pass), step.index()));
+            run.backward(step, passes);
         }
+    }
+
+    private static NDArray loss(LanguageModel model, Pass pass) {
+        NDArray hidden = Forward.hidden(model, pass);
+        return Forward.loss(model, pass, hidden);
     }
 
     @Override

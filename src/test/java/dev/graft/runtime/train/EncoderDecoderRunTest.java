@@ -102,7 +102,7 @@ class EncoderDecoderRunTest {
     }
 
     private double loss(LanguageModel model, List<Example> examples) {
-        Pass pass = Pass.over(model, ops, examples, 0);
+        Pass pass = Pass.over(model, ops, examples);
         return ops.scalar(Forward.loss(model, pass, Forward.hidden(model, pass)));
     }
 
@@ -147,7 +147,7 @@ class EncoderDecoderRunTest {
         // given
         T5MovBlueprint model = model(Graft.soft().input(input));
         Example example = examples(1).get(0);
-        Pass pass = Pass.over(model, ops, List.of(example), 0);
+        Pass pass = Pass.over(model, ops, List.of(example));
         float[] whole = ops.floats(ops.logits(Forward.hidden(model, pass), model.head())); // [T, V]
         long[] source = Arrays.stream(example.source()).mapToLong(id -> id).toArray();
         try (Decoder decoder = new Decoder(model, weights, example.ids().length)) {
@@ -196,9 +196,10 @@ class EncoderDecoderRunTest {
             RecomputedPass recomputed = new RecomputedPass(model, engine, 0);
             LanguageModel used = recompute ? recomputed : model;
             Ops recording = engine.recording(own);
-            Pass pass = Pass.over(used, recording, step.microBatches().get(0), 0);
+            Pass pass = Pass.over(used, recording, step.microBatches().get(0));
             NDArray loss = Forward.loss(used, pass, Forward.hidden(used, pass));
-            NDArray balance = Objects.requireNonNull(new BalanceLoss(1).of(recording, pass.routing(), step));
+            NDArray balance = Objects.requireNonNull(
+                    new BalanceLoss(1).of(recording, pass.routing(), List.of(pass.routing()), step));
             recording.autograd().backward(recording.add(loss, balance));
             if (recompute) {
                 recomputed.backward(pass);
@@ -216,10 +217,11 @@ class EncoderDecoderRunTest {
         T5MovBlueprint model = model(TOP_2);
         List<Example> examples = examples(3);
         Step step = new Step(1, 0, 1e-3, List.of(examples));
-        Pass pass = Pass.over(model, ops, examples, 0);
+        Pass pass = Pass.over(model, ops, examples);
         Forward.hidden(model, pass);
         // when
-        double found = ops.scalar(Objects.requireNonNull(new BalanceLoss(1).of(ops, pass.routing(), step)));
+        double found = ops.scalar(
+                Objects.requireNonNull(new BalanceLoss(1).of(ops, pass.routing(), List.of(pass.routing()), step)));
         // then
         double expected = 0;
         for (Side side : Side.values()) {
@@ -256,7 +258,7 @@ class EncoderDecoderRunTest {
     void the_load_of_each_token_names_the_encoders_tokens_first() {
         T5MovBlueprint model = model(TOP_2);
         Example example = examples(1).get(0);
-        Pass pass = Pass.over(model, ops, List.of(example), 0);
+        Pass pass = Pass.over(model, ops, List.of(example));
         Forward.hidden(model, pass);
 
         assertThat(RoutingLoad.byToken(pass)).hasSize(example.length()).allMatch(load -> load == 2);
@@ -266,7 +268,7 @@ class EncoderDecoderRunTest {
     void what_each_head_selects_counts_for_its_token() {
         T5MovBlueprint model = model(TOP_2);
         Example example = examples(1).get(0);
-        Pass pass = Pass.over(model, ops, List.of(example), 0);
+        Pass pass = Pass.over(model, ops, List.of(example));
         NDArray keys = ops.normal(RandomKey.of(1), 1, example.read() * 6L, 32); // 6 heads of 32
         pass.route(4, "k", keys, ops.normal(RandomKey.of(2), 1, 3, 32), 1, TOP_2);
 

@@ -23,7 +23,7 @@ class MemoryEstimateTest {
         Layout layout = new Layout();
         layout.leaf(0, "q_lora_A").tensor("q.lora_A", Init.normal(0.02), 4, 192);
 
-        MemoryEstimate bf16 = MemoryEstimate.of(BASE, layout, Training.defaults(), 100);
+        MemoryEstimate bf16 = MemoryEstimate.of(BASE, layout, Graft.training(t -> t.threads(1)), 100);
         MemoryEstimate fp32 =
                 MemoryEstimate.of(BASE, layout, Graft.training(t -> t.precision(Training.Precision.FP32)), 100);
 
@@ -31,6 +31,24 @@ class MemoryEstimateTest {
         assertThat(fp32.weights()).isEqualTo(4 * WEIGHTS);
         assertThat(bf16.trained()).as("value, two gradients, two moments").isEqualTo(4 * 192 * 4 * 5);
         assertThat(bf16.saved()).as("value, two moments, bytes of one").isEqualTo(4 * 192 * 4 * 4);
+    }
+
+    @Test
+    void every_pass_at_a_time_has_gradients_and_logits_of_its_own() {
+        Layout layout = new Layout();
+        layout.leaf(0, "q_lora_A").tensor("q.lora_A", Init.normal(0.02), 4, 192);
+
+        MemoryEstimate one = MemoryEstimate.of(BASE, layout, Graft.training(t -> t.threads(1)), 100);
+        MemoryEstimate three = MemoryEstimate.of(BASE, layout, Graft.training(t -> t.threads(3)), 100);
+
+        assertThat(three.trained() - one.trained()).isEqualTo(2 * 4 * 192 * 4);
+        assertThat(three.logits()).isEqualTo(3 * one.logits());
+        assertThat(three.activations()).isEqualTo(one.activations());
+        assertThat(MemoryEstimate.of(
+                                BASE, layout, Graft.training(t -> t.threads(3).microBatch(4)), 100)
+                        .trained())
+                .as("two passes")
+                .isEqualTo(one.trained() + 4 * 192 * 4);
     }
 
     @Test

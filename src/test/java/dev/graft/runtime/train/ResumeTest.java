@@ -63,6 +63,19 @@ class ResumeTest {
                 .isEqualTo(withoutSpeed(EventRecords.of(whole())));
     }
 
+    @Test
+    void a_run_on_two_threads_that_was_cut_off_ends_as_one_that_was_not() {
+        TinyRun two = TinyRun.adamoe(t -> t.steps(4).saveEvery(2).threads(2));
+        two.run(folder.resolve("whole"), 20, 0);
+        RunRequest request = two.request(folder.resolve("cut"), 20, 0);
+        assertThatThrownBy(() -> Trainer.run(two.program(), request, endingAt(3)))
+                .hasMessage("cut off");
+
+        Trainer.run(two.program(), request.resume(true), Monitor.SILENT);
+
+        assertThat(TinyRun.adapter(folder.resolve("cut"))).isEqualTo(TinyRun.adapter(folder.resolve("whole")));
+    }
+
     private static List<EventRecords.Event> withoutSpeed(EventRecords events) {
         events.all().forEach(event -> event.scalars().remove("train/tokens_per_s"));
         return events.all();

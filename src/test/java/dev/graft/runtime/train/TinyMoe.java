@@ -8,6 +8,7 @@ import dev.graft.checkpoint.Checkpoint;
 import dev.graft.codegen.ModelEmitter;
 import dev.graft.dsl.Block;
 import dev.graft.dsl.LayerSpec;
+import dev.graft.dsl.Surgery;
 import dev.graft.runtime.data.Example;
 import dev.graft.runtime.engine.ElementType;
 import dev.graft.runtime.engine.Ops;
@@ -46,8 +47,11 @@ record TinyMoe(Checkpoint base, InjectionPlan plan, Program program) {
     }
 
     static TinyMoe on(String name, Block<LayerSpec> method) {
-        Checkpoint base = open(name);
-        return of(base, Surgeon.plan(surgery("tiny", s -> s.layers(all(), method)), base));
+        return of(open(name), surgery("tiny", s -> s.layers(all(), method)));
+    }
+
+    static TinyMoe of(Checkpoint base, Surgery surgery) {
+        return of(base, Surgeon.plan(surgery, base));
     }
 
     /** The model as it is. */
@@ -157,7 +161,7 @@ record TinyMoe(Checkpoint base, InjectionPlan plan, Program program) {
             CausalModel model = (CausalModel) program.newModel(weights, leaves);
             Pass pass = pass(model, ops);
             ops.floats(Forward.hidden(model, pass));
-            NDArray loss = new BalanceLoss(1).of(ops, pass.routing(), STEP);
+            NDArray loss = new BalanceLoss(1).of(ops, pass.routing(), List.of(pass.routing()), STEP);
             if (loss == null) {
                 return Map.of();
             }

@@ -120,7 +120,7 @@ class WholeModelRunTest {
             LanguageModel model = untouched.newModel(weights, new Leaves(untouched.layout(), List.of()));
             Ops ops = engine.recording(scope);
             List<Example> examples = examples(base);
-            Pass pass = Pass.over(model, ops, examples, 0);
+            Pass pass = Pass.over(model, ops, examples);
             NDArray loss = Forward.loss(model, pass, Forward.hidden(model, pass));
             int tokens = examples.stream().mapToInt(Example::supervised).sum();
             ops.autograd().backward(ops.scale(loss, 1.0 / tokens));

@@ -12,8 +12,8 @@ final class PhaseClock {
     /** What a step does, in its order. */
     enum Phase {
         DATA,
+        /** To the loss. */
         FORWARD,
-        LOSS,
         BACKWARD,
         OPTIMIZER,
         OTHER

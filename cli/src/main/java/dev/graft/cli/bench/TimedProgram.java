@@ -1,15 +1,13 @@
 package dev.graft.cli.bench;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import dev.graft.cli.bench.PhaseClock.Phase;
 import dev.graft.dsl.Training;
 import dev.graft.runtime.data.Example;
 import dev.graft.runtime.model.LanguageModel;
 import dev.graft.runtime.model.Layout;
 import dev.graft.runtime.model.Leaves;
-import dev.graft.runtime.model.Pass;
 import dev.graft.runtime.model.Weights;
+import dev.graft.runtime.train.Passes;
 import dev.graft.runtime.train.Program;
 import dev.graft.runtime.train.Step;
 import dev.graft.runtime.train.TrainingRun;
@@ -53,24 +51,16 @@ record TimedProgram(Program program, PhaseClock clock, List<Step> steps) impleme
         return program.newModel(weights, leaves);
     }
 
-    /** A generated loop asks for the model twice a pass: for the hidden states, then for the loss. */
+    /** A generated loop asks for the passes of a micro-batch, runs them forward and hands them back. */
     private static final class TimedRun implements TrainingRun {
         private final TrainingRun run;
         private final PhaseClock clock;
         private final List<Step> steps;
-        private boolean hidden;
 
         TimedRun(TrainingRun run, PhaseClock clock, List<Step> steps) {
             this.run = run;
             this.clock = clock;
             this.steps = steps;
-        }
-
-        @Override
-        public LanguageModel model() {
-            clock.enter(hidden ? Phase.LOSS : Phase.FORWARD);
-            hidden = true;
-            return run.model();
         }
 
         @Override
@@ -87,22 +77,15 @@ record TimedProgram(Program program, PhaseClock clock, List<Step> steps) impleme
         }
 
         @Override
-        public NDManager newScope() {
-            clock.enter(Phase.OTHER);
-            return run.newScope();
-        }
-
-        @Override
-        public Pass pass(NDManager scope, Step step, List<Example> examples) {
+        public Passes passes(Step step, List<Example> examples) {
             clock.enter(Phase.FORWARD);
-            hidden = false;
-            return run.pass(scope, step, examples);
+            return run.passes(step, examples);
         }
 
         @Override
-        public void backward(Step step, Pass pass, NDArray loss) {
+        public void backward(Step step, Passes passes) {
             clock.enter(Phase.BACKWARD);
-            run.backward(step, pass, loss);
+            run.backward(step, passes);
             clock.enter(Phase.OTHER);
         }
 

@@ -41,9 +41,18 @@ public final class Gateway implements AutoCloseable {
         }
     }
 
-    /** Number of threads that one operator may use. */
+    /**
+     * Sets how many threads an operator may use that the calling thread runs. Each thread has a number of its own; one that
+     * was never given any takes the last that was given to any.
+     */
     public static void threads(int count) {
         PyTorchLibrary.LIB.torchSetNumThreads(count);
+        threads(); // A thread that asks for the first time still takes the last: it asks before another one is given.
+    }
+
+    /** How many threads an operator may use that the calling thread runs. */
+    public static int threads() {
+        return PyTorchLibrary.LIB.torchGetNumThreads();
     }
 
     /**

@@ -44,9 +44,12 @@ public final class Autograd {
     /**
      * Moves what the leaves have collected into an fp32 buffer, one behind the other from its start, and a number into the
      * slot behind them; the leaves are empty then.
+     *
+     * @param sets of leaves of the same shapes, whose gradients are added up set by set
      */
-    public void gather(List<NDArray> leaves, NDArray buffer, double last) {
-        calls.run("gather_gradients", leaves, buffer, last);
+    public void gather(List<List<NDArray>> sets, NDArray buffer, double last) {
+        int leaves = sets.get(0).size();
+        calls.run("gather_gradients", sets.stream().flatMap(List::stream).toList(), leaves, buffer, last);
     }
 
     /** Copies values into a flat buffer, from {@code offset}; leaves that are views of it see them. */

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -203,6 +204,26 @@ public final class Mixtures {
      * @return an fp32 scalar
      */
     public NDArray balanceLoss(List<List<RouterStatistics>> layers, Balance rule, double coefficient) {
+        return balanceLoss(layers, layers, rule, coefficient);
+    }
+
+    /**
+     * The share of a part of the micro-batch in that loss; the shares of all parts add up to it.
+     *
+     * @param part the statistics of the part, which P comes from
+     * @param whole those of all parts, this one among them, which f comes from; the same layers
+     */
+    public NDArray balanceLoss(
+            List<List<RouterStatistics>> part, List<List<RouterStatistics>> whole, Balance rule, double coefficient) {
+        Map<Pool, List<RouterStatistics>> wholes = pools(whole, rule);
+        return pools(part, rule).entrySet().stream()
+                .map(pool ->
+                        poolLoss(pool.getValue(), Objects.requireNonNull(wholes.get(pool.getKey())), rule, coefficient))
+                .reduce((a, b) -> calls.one("add", a, b))
+                .orElseThrow(() -> new IllegalArgumentException("no router"));
+    }
+
+    private static Map<Pool, List<RouterStatistics>> pools(List<List<RouterStatistics>> layers, Balance rule) {
         Map<Pool, List<RouterStatistics>> pools = new LinkedHashMap<>();
         for (int layer = 0; layer < layers.size(); layer++) {
             for (RouterStatistics group : layers.get(layer)) {
@@ -211,21 +232,19 @@ public final class Mixtures {
                 pools.computeIfAbsent(pool, p -> new ArrayList<>()).add(group);
             }
         }
-        return pools.values().stream()
-                .map(pool -> poolLoss(pool, rule, coefficient))
-                .reduce((a, b) -> calls.one("add", a, b))
-                .orElseThrow(() -> new IllegalArgumentException("no router"));
+        return pools;
     }
 
     private record Pool(int layer, long experts, int nulls) {}
 
-    private NDArray poolLoss(List<RouterStatistics> pool, Balance rule, double coefficient) {
+    private NDArray poolLoss(
+            List<RouterStatistics> part, List<RouterStatistics> whole, Balance rule, double coefficient) {
         return calls.one(
                 "balance_loss",
-                pool.stream().map(RouterStatistics::selected).toList(),
-                pool.stream().map(RouterStatistics::probabilities).toList(),
-                (double) pool.stream().mapToLong(g -> g.rows() * g.sites()).sum(),
-                pool.get(0).nulls(),
+                whole.stream().map(RouterStatistics::selected).toList(),
+                part.stream().map(RouterStatistics::probabilities).toList(),
+                (double) whole.stream().mapToLong(g -> g.rows() * g.sites()).sum(),
+                part.get(0).nulls(),
                 rule.nullLoad() == Balance.NullLoad.AVERAGED,
                 rule.loadSum() == Balance.LoadSum.ONE,
                 coefficient);

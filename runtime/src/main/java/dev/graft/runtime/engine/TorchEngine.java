@@ -22,10 +22,12 @@ public final class TorchEngine implements AutoCloseable {
     private final NDManager root;
     private final Gateway gateway;
     private final PtNDArray anchor;
+    private final int threads;
 
-    private TorchEngine(NDManager root, Gateway gateway) {
+    private TorchEngine(NDManager root, Gateway gateway, int threads) {
         this.root = root;
         this.gateway = gateway;
+        this.threads = threads;
         this.anchor = (PtNDArray) root.zeros(new Shape(1), DataType.FLOAT32);
     }
 
@@ -72,7 +74,7 @@ public final class TorchEngine implements AutoCloseable {
         if (threads > 0) {
             Gateway.threads(threads);
         }
-        return new TorchEngine(engine.newBaseManager(device), gateway);
+        return new TorchEngine(engine.newBaseManager(device), gateway, Gateway.threads());
     }
 
     private static Engine start() {
@@ -93,6 +95,15 @@ public final class TorchEngine implements AutoCloseable {
 
     public Device device() {
         return root.getDevice();
+    }
+
+    /**
+     * Workers that share out the engine's threads; a single one on a GPU, which one thread keeps busy.
+     *
+     * @param most how many there may be, at least 1
+     */
+    public Workers workers(int most) {
+        return Workers.of(device().isGpu() ? 1 : Math.min(most, threads), threads);
     }
 
     /** A new owner of tensors; closing it frees them. */

@@ -58,7 +58,7 @@ public final class RankClassification {
             List<Example> examples =
                     question.options().stream().map(Question.Option::example).toList();
             OptionStates states = OptionStates.of(examples);
-            Pass pass = Pass.over(loaded.model(), ops, states.sequences(), 0);
+            Pass pass = Pass.over(loaded.model(), ops, states.sequences());
             NDArray hidden = Forward.hidden(loaded.model(), pass); // [T, d]
             load.add(ops, List.of(pass.routing()));
             float[] each = ops.floats(ops.logProbs(

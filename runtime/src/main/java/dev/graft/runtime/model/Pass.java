@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,16 +59,25 @@ public record Pass(
         return new Pass(ops, tokens, new Routing(), new IdentityHashMap<>(), null, null, null, null);
     }
 
+    /** A pass over whole examples, one after the other, without dropout, that knows which of their tokens carry loss. */
+    public static Pass over(LanguageModel model, Ops ops, List<Example> examples) {
+        return over(
+                model,
+                ops,
+                examples,
+                LongStream.range(0, examples.size()).boxed().toList());
+    }
+
     /**
-     * A pass over whole examples, one after the other, that knows which of their tokens carry loss.
+     * The same in a step of training.
      *
-     * @param first number of the first example, which its dropout masks follow; the others count on from there
+     * @param numbers of the examples, which their dropout masks follow
      */
-    public static Pass over(LanguageModel model, Ops ops, List<Example> examples, long first) {
+    public static Pass over(LanguageModel model, Ops ops, List<Example> examples, List<Long> numbers) {
         List<Segment> segments = new ArrayList<>();
         List<Segment> sources = new ArrayList<>();
         for (Example example : examples) {
-            long number = first + segments.size();
+            long number = numbers.get(segments.size());
             segments.add(
                     Segment.of(example.read()).prompt(example.promptLength()).example(number));
             sources.add(Segment.of(example.source().length).example(number));

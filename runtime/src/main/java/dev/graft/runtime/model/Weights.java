@@ -15,15 +15,15 @@ import dev.graft.runtime.engine.Ops;
 import dev.graft.runtime.engine.TorchEngine;
 import java.nio.file.Path;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The frozen weights of a checkpoint in one precision: views of the mapped shards where that is the stored type and the
- * device is the CPU, otherwise converted once. Taken when first asked for; freed with {@link #close}.
+ * device is the CPU, otherwise converted once. Taken when first asked for, by any thread; freed with {@link #close}.
  */
 public final class Weights implements AutoCloseable {
     private final TorchEngine engine;
@@ -31,10 +31,10 @@ public final class Weights implements AutoCloseable {
     private final ElementType precision;
     private final NDManager scope;
     private final Ops ops;
-    private final Map<String, NDArray> taken = new HashMap<>();
-    private final Map<String, ExpertWeights> experts = new HashMap<>();
-    private final Map<String, WidenedRouter> routers = new HashMap<>();
-    private final Map<Mapping, NDArray> mappings = new HashMap<>();
+    private final Map<String, NDArray> taken = new ConcurrentHashMap<>();
+    private final Map<String, ExpertWeights> experts = new ConcurrentHashMap<>();
+    private final Map<String, WidenedRouter> routers = new ConcurrentHashMap<>();
+    private final Map<Mapping, NDArray> mappings = new ConcurrentHashMap<>();
 
     public Weights(TorchEngine engine, Checkpoint checkpoint, ElementType precision) {
         this.engine = engine;
@@ -58,12 +58,7 @@ public final class Weights implements AutoCloseable {
 
     /** A tensor by its name in the checkpoint. */
     public NDArray get(String name) {
-        NDArray known = taken.get(name);
-        if (known == null) {
-            known = take(checkpoint.tensor(name));
-            taken.put(name, known);
-        }
-        return known;
+        return taken.computeIfAbsent(name, absent -> take(checkpoint.tensor(absent)));
     }
 
     /** The linear map of a module: its weight, and its bias if the checkpoint has one. */
@@ -81,12 +76,8 @@ public final class Weights implements AutoCloseable {
      * @param down of the down projections
      */
     public ExpertWeights experts(int count, String gate, String up, String down) {
-        ExpertWeights known = experts.get(gate);
-        if (known == null) {
-            known = new ExpertWeights(each(count, gate), each(count, up), each(count, down));
-            experts.put(gate, known);
-        }
-        return known;
+        return experts.computeIfAbsent(
+                gate, absent -> new ExpertWeights(each(count, gate), each(count, up), each(count, down)));
     }
 
     private List<NDArray> each(int count, String module) {
@@ -110,17 +101,13 @@ public final class Weights implements AutoCloseable {
     }
 
     private WidenedRouter widened(String router, int experts) {
-        WidenedRouter known = routers.get(router);
-        if (known == null) {
+        return routers.computeIfAbsent(router, absent -> {
             NDArray all = get(router + ".weight");
             long nulls = all.getShape().get(0) - experts;
             NDArray trueRows = ops.narrow(all, 0, 0, experts);
             NDArray nullRows = nulls > 0 ? ops.narrow(all, 0, experts, nulls) : get(router + "2.weight");
-            known = new WidenedRouter(
-                    trueRows, areCopies(ops.floats(trueRows), ops.floats(nullRows)) ? null : nullRows);
-            routers.put(router, known);
-        }
-        return known;
+            return new WidenedRouter(trueRows, areCopies(ops.floats(trueRows), ops.floats(nullRows)) ? null : nullRows);
+        });
     }
 
     private static boolean areCopies(float[] rows, float[] nulls) {
@@ -134,12 +121,7 @@ public final class Weights implements AutoCloseable {
 
     /** Frozen rows [rows, width] of null experts that the checkpoint does not have. */
     public NDArray drawn(String module, int rows, int width) {
-        NDArray known = taken.get(module);
-        if (known == null) {
-            known = DrawnRows.draw(ops, module, rows, width);
-            taken.put(module, known);
-        }
-        return known;
+        return taken.computeIfAbsent(module, absent -> DrawnRows.draw(ops, module, rows, width));
     }
 
     /**

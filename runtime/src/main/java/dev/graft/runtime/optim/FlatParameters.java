@@ -3,13 +3,15 @@ package dev.graft.runtime.optim;
 import ai.djl.ndarray.NDArray;
 import dev.graft.runtime.engine.ElementType;
 import dev.graft.runtime.engine.Ops;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
  * All trainable values in one flat fp32 buffer, with one gradient buffer beside it. The tensors that a model uses are
- * leaves: views of the buffer that collect gradients of their own, gathered once a step.
+ * leaves: views of the buffer that collect gradients of their own, gathered once a step. Replicas of a model, which run at
+ * the same time, have leaves of their own: the values are the same, the gradients are added up in the replicas' order.
  */
 public final class FlatParameters {
 
@@ -33,19 +35,25 @@ public final class FlatParameters {
     }
 
     private final Map<String, Part> parts;
-    private final Map<String, NDArray> leaves;
+    private final List<Map<String, NDArray>> leaves;
     private final NDArray values;
     private final NDArray gradient;
 
-    private FlatParameters(Map<String, Part> parts, Map<String, NDArray> leaves, NDArray values, NDArray gradient) {
+    private FlatParameters(
+            Map<String, Part> parts, List<Map<String, NDArray>> leaves, NDArray values, NDArray gradient) {
         this.parts = parts;
         this.leaves = leaves;
         this.values = values;
         this.gradient = gradient;
     }
 
-    /** Zeros for tensors of these shapes, in this order; they live as long as the scope of {@code ops}. */
+    /** Zeros for tensors of these shapes, in this order, and one model; they live as long as the scope of {@code ops}. */
     public static FlatParameters allocate(Ops ops, Map<String, List<Long>> shapes) {
+        return allocate(ops, shapes, 1);
+    }
+
+    /** The same for this many replicas of a model. */
+    public static FlatParameters allocate(Ops ops, Map<String, List<Long>> shapes, int replicas) {
         Map<String, Part> parts = new LinkedHashMap<>();
         long size = 0;
         for (Map.Entry<String, List<Long>> entry : shapes.entrySet()) {
@@ -53,9 +61,17 @@ public final class FlatParameters {
             size = Math.addExact(size, product(entry.getValue()));
         }
         NDArray values = ops.zeros(ElementType.FP32, size);
+        List<Map<String, NDArray>> leaves = new ArrayList<>();
+        for (int replica = 0; replica < replicas; replica++) {
+            leaves.add(leaves(ops, parts, values));
+        }
+        return new FlatParameters(parts, leaves, values, ops.zeros(ElementType.FP32, size + 1));
+    }
+
+    private static Map<String, NDArray> leaves(Ops ops, Map<String, Part> parts, NDArray values) {
         Map<String, NDArray> leaves = new LinkedHashMap<>();
         parts.forEach((name, part) -> leaves.put(name, ops.autograd().leaf(values, part.offset(), part.dimensions())));
-        return new FlatParameters(parts, leaves, values, ops.zeros(ElementType.FP32, size + 1));
+        return leaves;
     }
 
     private static long product(List<Long> shape) {
@@ -74,7 +90,12 @@ public final class FlatParameters {
 
     /** The tensor of this name, for a model to compute with. */
     public NDArray leaf(String name) {
-        NDArray leaf = leaves.get(name);
+        return leaf(name, 0);
+    }
+
+    /** The same for one of the replicas, from 0. */
+    public NDArray leaf(String name, int replica) {
+        NDArray leaf = leaves.get(replica).get(name);
         if (leaf == null) {
             throw new IllegalArgumentException("no trainable tensor " + name + " among " + parts.keySet());
         }
@@ -116,7 +137,9 @@ public final class FlatParameters {
      * @param clip bound of the norm; 0 for none
      */
     public StepGradient finish(Ops ops, long supervised, List<NDArray> losses, double clip) {
-        ops.autograd().gather(List.copyOf(leaves.values()), gradient, (double) supervised);
+        List<List<NDArray>> sets =
+                leaves.stream().map(set -> List.copyOf(set.values())).toList();
+        ops.autograd().gather(sets, gradient, (double) supervised);
         NDArray numbers = ops.updates().finishGradient(gradient, losses, clip);
         return new StepGradient(numbers, ops.narrow(numbers, 0, 2, 1));
     }

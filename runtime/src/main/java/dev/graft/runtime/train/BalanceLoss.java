@@ -12,9 +12,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The balance losses of a pass's routers, each with its coefficient at the step. */
+/**
+ * The balance losses of a micro-batch's routers, each with its coefficient at the step. Where the micro-batch was divided
+ * among several passes, each adds its own probabilities to the one loss: that is linear in them, and what the routers
+ * selected, a constant to the gradient, is taken from all passes.
+ */
 final class BalanceLoss {
     private final long steps;
 
@@ -24,40 +29,53 @@ final class BalanceLoss {
     }
 
     /**
-     * The sum over all rules and their pools; null where no router has a balance loss. A pass weighs as much as it has of
-     * the step's rows (tokens; with sentence routing, examples), and the whole is multiplied with the step's supervised
-     * tokens, by which the sum of all losses is divided in the end.
+     * A pass's summand of the sum over all rules and their pools; null where no router has a balance loss. A micro-batch
+     * weighs as much as it has of the step's rows (tokens; with sentence routing, examples), and the whole is multiplied with
+     * the step's supervised tokens, by which the sum of all losses is divided in the end.
+     *
+     * @param own what the routers of the pass decided
+     * @param all the same of all passes over the micro-batch, this one among them
      */
     @Nullable
-    NDArray of(Ops ops, Routing routing, Step step) {
-        Map<Pool, Map<Integer, List<RouterStatistics>>> pools = new LinkedHashMap<>();
-        for (Routing.Entry entry : routing.entries()) {
-            entry.router()
-                    .balance()
-                    .ifPresent(rule -> pools.computeIfAbsent(
-                                    new Pool(
-                                            entry.side(),
-                                            rule,
-                                            entry.router().input() == RouterInput.SENTENCE,
-                                            entry.isPretrained()),
-                                    pool -> new LinkedHashMap<>())
-                            .computeIfAbsent(entry.layer(), layer -> new ArrayList<>())
-                            .add(entry.gates().statistics()));
-        }
+    NDArray of(Ops ops, Routing own, List<Routing> all, Step step) {
+        Map<Pool, List<List<RouterStatistics>>> parts = pools(List.of(own));
+        Map<Pool, List<List<RouterStatistics>>> wholes = pools(all);
         NDArray total = null;
-        for (Map.Entry<Pool, Map<Integer, List<RouterStatistics>>> pool : pools.entrySet()) {
-            NDArray loss = of(ops, pool.getKey(), List.copyOf(pool.getValue().values()), step);
+        for (Map.Entry<Pool, List<List<RouterStatistics>>> part : parts.entrySet()) {
+            Pool pool = part.getKey();
+            NDArray loss = of(ops, pool, part.getValue(), Objects.requireNonNull(wholes.get(pool)), step);
             total = total == null ? loss : ops.add(total, loss);
         }
         return total;
     }
 
-    private NDArray of(Ops ops, Pool pool, List<List<RouterStatistics>> layers, Step step) {
-        double share =
-                layers.get(0).get(0).rows() / (double) (pool.sentences() ? step.rows() : step.tokens(pool.side()));
+    /** The statistics of each pool, by layer. */
+    private static Map<Pool, List<List<RouterStatistics>>> pools(List<Routing> routings) {
+        Map<Pool, Map<Integer, List<RouterStatistics>>> pools = new LinkedHashMap<>();
+        for (Routing routing : routings) {
+            for (Routing.Entry entry : routing.entries()) {
+                entry.router()
+                        .balance()
+                        .ifPresent(rule -> pools.computeIfAbsent(Pool.of(entry, rule), pool -> new LinkedHashMap<>())
+                                .computeIfAbsent(entry.layer(), layer -> new ArrayList<>())
+                                .add(entry.gates().statistics()));
+            }
+        }
+        Map<Pool, List<List<RouterStatistics>>> byLayer = new LinkedHashMap<>();
+        pools.forEach((pool, layers) -> byLayer.put(pool, List.copyOf(layers.values())));
+        return byLayer;
+    }
+
+    private NDArray of(
+            Ops ops, Pool pool, List<List<RouterStatistics>> part, List<List<RouterStatistics>> whole, Step step) {
+        // A layer's groups all see the same rows.
+        double rows = whole.get(0).stream().mapToDouble(RouterStatistics::rows).sum()
+                / part.get(0).size();
+        double share = rows / (pool.sentences() ? step.rows() : step.tokens(pool.side()));
         return ops.mixtures()
                 .balanceLoss(
-                        layers,
+                        part,
+                        whole,
                         pool.rule(),
                         share * step.supervised() * coefficient(pool.rule().coefficient(), step));
     }
@@ -75,5 +93,10 @@ final class BalanceLoss {
     }
 
     /** Routers with the same rule, which see the same rows: the tokens of one stack, or its sequences. Pretrained ones keep to themselves. */
-    private record Pool(Side side, Balance rule, boolean sentences, boolean pretrained) {}
+    private record Pool(Side side, Balance rule, boolean sentences, boolean pretrained) {
+
+        static Pool of(Routing.Entry entry, Balance rule) {
+            return new Pool(entry.side(), rule, entry.router().input() == RouterInput.SENTENCE, entry.isPretrained());
+        }
+    }
 }

@@ -16,9 +16,9 @@ import java.util.OptionalLong;
  * are exact; activations are counted operator by operator for the largest pass that the data can give.
  *
  * @param weights the frozen tensors in the run's precision
- * @param trained values, the leaves' gradients, the gathered gradient and the optimizer's moments
- * @param activations of one pass
- * @param logits of one chunk, with their gradient
+ * @param trained values, the leaves' gradients for each pass at a time, the gathered gradient and the optimizer's moments
+ * @param activations of one micro-batch
+ * @param logits of one chunk for each pass at a time, with their gradient
  * @param saved Java's copy of the trained values and the moments, and of the largest of them once more as bytes, while
  *     they are written to a file
  */
@@ -42,6 +42,7 @@ record MemoryEstimate(long weights, long trained, long activations, long logits,
                 .sum();
         boolean adam = training.optimizer() instanceof Optimizer.AdamW;
         int moments = adam ? 2 : 1;
+        int parts = parts(layout, training);
         LayerWidths widths = LayerWidths.of(base.config());
         int layers = widths.layers();
         long layer = widths.bytes(bytes)
@@ -51,10 +52,18 @@ record MemoryEstimate(long weights, long trained, long activations, long logits,
         long logitRows = ownWeights > 0 ? Math.max(tokens, Forward.LOGIT_ROWS) : Forward.LOGIT_ROWS;
         return new MemoryEstimate(
                 (elements - ownWeights) * bytes,
-                layout.elements() * FP32 * (3L + moments),
+                layout.elements() * FP32 * (2L + parts + moments),
                 tokens * (training.recompute() ? layer + layers * widths.hidden() * bytes : layers * layer),
-                logitRows * base.config().positive("vocab_size") * (3 * FP32 + bytes),
+                logitRows * parts * base.config().positive("vocab_size") * (3 * FP32 + bytes),
                 layout.elements() * FP32 * (adam ? 4L : 2L)); // Adafactor keeps rows and columns only
+    }
+
+    /** How many passes a micro-batch can be divided among. */
+    private static int parts(Layout layout, Training training) {
+        int threads = training.threads() > 0
+                ? training.threads()
+                : Runtime.getRuntime().availableProcessors();
+        return training.device().equals("cpu") ? Math.min(threads, Split.most(layout, training)) : 1;
     }
 
     /** Bytes that one token leaves in all routers and experts. */

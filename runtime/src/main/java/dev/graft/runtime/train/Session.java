@@ -6,7 +6,7 @@ import dev.graft.runtime.adapter.AdapterHeader;
 import dev.graft.runtime.adapter.BaseIdentity;
 import dev.graft.runtime.data.Dataset;
 import dev.graft.runtime.engine.TorchEngine;
-import dev.graft.runtime.model.LanguageModel;
+import dev.graft.runtime.engine.Workers;
 import dev.graft.runtime.model.Layout;
 import dev.graft.runtime.model.Weights;
 import dev.graft.runtime.train.Metrics.RunEnd;
@@ -25,10 +25,10 @@ final class Session {
     private final Optional<TrainingState> state;
     private final Steps steps;
     private final Updater updater;
-    private final LanguageModel model;
+    private final Replicas replicas;
 
     /** @param lasting owner of the trainable tensors and the optimizer's state */
-    Session(RunInputs inputs, RunFolder folder, Weights weights, NDManager lasting) {
+    Session(RunInputs inputs, RunFolder folder, Workers workers, Weights weights, NDManager lasting) {
         Program program = inputs.program();
         Layout layout = program.layout();
         this.inputs = inputs;
@@ -44,7 +44,7 @@ final class Session {
         this.state = folder.state();
         state.ifPresent(saved -> identity.requireSame(saved.run()));
         this.steps = new Steps(inputs.training(), inputs.data().training().examples());
-        this.updater = new Updater(engine, engine.ops(lasting), layout, inputs.training());
+        this.updater = new Updater(engine, engine.ops(lasting), layout, inputs.training(), workers.count());
         state.ifPresentOrElse(
                 saved -> {
                     steps.seek(saved.step(), saved.cursor());
@@ -55,7 +55,7 @@ final class Session {
                         .orElseGet(() -> new StartValues(
                                         engine, inputs.base(), inputs.training().seed())
                                 .of(layout))));
-        this.model = program.newModel(weights, updater.leaves(layout));
+        this.replicas = new Replicas(workers, program, weights, updater);
     }
 
     RunResult run(Monitor monitor, Interruption interruption) {
@@ -73,7 +73,7 @@ final class Session {
             Saver saver = new Saver(inputs.base(), identity, header, program.layout(), steps, updater, folder, log);
             Validation validation = new Validation(
                     engine,
-                    model,
+                    replicas.first(),
                     routers,
                     inputs.data().validation().orElse(Dataset.NONE),
                     inputs.data().passage(),
@@ -90,7 +90,7 @@ final class Session {
                     progress);
             all.started(RunDescription.of(program, steps, inputs.data(), inputs.request(), identity));
             milestones.begin();
-            program.train(new LiveRun(engine, program, model, routers, steps, updater, milestones, interruption));
+            program.train(new LiveRun(engine, replicas, routers, steps, updater, milestones, interruption));
             boolean complete = milestones.complete();
             if (complete) {
                 saver.adapter(RunFolder.ADAPTER);

@@ -5,6 +5,7 @@ import dev.graft.dsl.Training;
 import dev.graft.issue.GraftException;
 import dev.graft.runtime.engine.ElementType;
 import dev.graft.runtime.engine.TorchEngine;
+import dev.graft.runtime.engine.Workers;
 import dev.graft.runtime.model.Weights;
 
 /** Runs a program on a base and its data, from the checks before anything is loaded to the published folder. */
@@ -28,9 +29,10 @@ public final class Trainer {
         Training training = program.training();
         try (RunFolder folder = RunFolder.open(request);
                 TorchEngine engine = TorchEngine.open(training.device(), training.threads());
+                Workers workers = engine.workers(Split.most(program.layout(), training));
                 Weights weights = new Weights(engine, inputs.base(), ElementType.of(training.precision()));
                 NDManager lasting = engine.scope()) {
-            return new Session(inputs, folder, weights, lasting).run(monitor, interruption);
+            return new Session(inputs, folder, workers, weights, lasting).run(monitor, interruption);
         } catch (OutOfMemoryError e) {
             throw MemoryShortage.of(e, inputs.memory());
         }

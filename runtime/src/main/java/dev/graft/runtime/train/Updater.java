@@ -22,8 +22,12 @@ final class Updater {
     private final FlatParameters parameters;
     private final Stepper stepper;
 
-    /** Zeros and an optimizer with fresh state, in the scope of {@code ops}. */
-    Updater(TorchEngine engine, Ops ops, Layout layout, Training training) {
+    /**
+     * Zeros and an optimizer with fresh state, in the scope of {@code ops}.
+     *
+     * @param replicas how many models collect gradients
+     */
+    Updater(TorchEngine engine, Ops ops, Layout layout, Training training, int replicas) {
         this.engine = engine;
         this.training = training;
         Map<String, List<Long>> shapes = new LinkedHashMap<>();
@@ -31,7 +35,7 @@ final class Updater {
                 .forEach(leaf -> shapes.put(
                         leaf.name(),
                         java.util.Arrays.stream(leaf.shape()).boxed().toList()));
-        this.parameters = FlatParameters.allocate(ops, shapes);
+        this.parameters = FlatParameters.allocate(ops, shapes, replicas);
         this.stepper = Stepper.of(training.optimizer(), parameters, tensors(layout), ops);
     }
 
@@ -54,12 +58,12 @@ final class Updater {
                         .sum();
     }
 
-    /** The trainable tensors as a model takes them. */
-    Leaves leaves(Layout layout) {
+    /** The trainable tensors as a replica of the model takes them. */
+    Leaves leaves(Layout layout, int replica) {
         return new Leaves(
                 layout,
                 layout.leaves().stream()
-                        .map(leaf -> parameters.leaf(leaf.name()))
+                        .map(leaf -> parameters.leaf(leaf.name(), replica))
                         .toList());
     }
 

@@ -95,7 +95,7 @@ public final class Validation {
         }
         try (NDManager scope = engine.scope()) {
             Ops ops = engine.ops(scope);
-            Pass pass = Pass.over(model, ops, parts.get(0).examples().subList(0, 1), 0);
+            Pass pass = Pass.over(model, ops, parts.get(0).examples().subList(0, 1));
             Forward.hidden(model, pass);
             List<Double> load = RoutingLoad.byToken(pass);
             return load.isEmpty() ? Optional.empty() : Optional.of(new Passage(step, passage, load));
@@ -111,7 +111,7 @@ public final class Validation {
         private void add(List<Example> examples) {
             try (NDManager scope = engine.scope()) {
                 Ops ops = engine.ops(scope);
-                Pass pass = Pass.over(model, ops, examples, 0);
+                Pass pass = Pass.over(model, ops, examples);
                 NDArray hidden = Forward.hidden(model, pass); // [T, d]
                 loss += ops.scalar(Forward.loss(model, pass, hidden));
                 tokens += examples.stream().mapToLong(Example::supervised).sum();

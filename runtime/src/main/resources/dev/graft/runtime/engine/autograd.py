@@ -37,17 +37,18 @@ def gradient(self, leaf: Tensor) -> Tensor:
     return torch.zeros_like(leaf)
 
 
-# Moves the leaves' gradients into the buffer, one behind the other, and a number into its last slot.
-def gather_gradients(self, leaves: List[Tensor], buffer: Tensor, last: float) -> None:
+# Moves the leaves' gradients into the buffer, one behind the other, and a number into its last slot. The list holds sets of
+# `count` leaves of the same shapes, one set behind the other; the gradients of a leaf are added up set by set.
+def gather_gradients(self, leaves: List[Tensor], count: int, buffer: Tensor, last: float) -> None:
     start = 0
-    for leaf in leaves:
-        own = buffer.narrow(0, start, leaf.numel())
-        if self.reached(leaf):
-            own.copy_(leaf.grad.reshape([-1]))
-            leaf.grad.zero_()
-        else:
-            own.zero_()
-        start = start + leaf.numel()
+    for i in range(count):
+        own = buffer.narrow(0, start, leaves[i].numel())
+        own.zero_()
+        for j in range(i, len(leaves), count):
+            if self.reached(leaves[j]):
+                own.add_(leaves[j].grad.reshape([-1]))
+                leaves[j].grad.zero_()
+        start = start + leaves[i].numel()
     buffer.narrow(0, start, 1).fill_(last)
 
 
