@@ -1,5 +1,6 @@
 import static dev.graft.dsl.Graft.overRun;
 
+import dev.graft.dsl.Balance;
 import dev.graft.dsl.Comparison;
 import dev.graft.dsl.Surgery;
 import dev.graft.samples.AdaMoeMixtral;
@@ -37,9 +38,11 @@ public final class AdaMoeAgainstTopTwo implements Comparison {
 
     @Override
     public List<Surgery> specs() {
+        Balance pooled = Balance.of(overRun(2e-2, 1e-4));
         return List.of(
                 AdaMoeMixtral.withoutNulls(),
                 new AdaMoeMixtral().define(),
-                AdaMoeMixtral.widened("adamoe-16-5", 16, 5, overRun(2e-2, 1e-4)));
+                AdaMoeMixtral.widened("adamoe-16-5", 16, 5, pooled),
+                AdaMoeMixtral.widened("adamoe-8-4-per-layer", 8, 4, pooled.scope(Balance.Scope.PER_LAYER)));
     }
 }

@@ -2,7 +2,7 @@ package dev.graft.samples;
 
 import static dev.graft.dsl.Graft.*;
 
-import dev.graft.dsl.Schedule;
+import dev.graft.dsl.Balance;
 import dev.graft.dsl.Spec;
 import dev.graft.dsl.Surgery;
 import java.util.Optional;
@@ -22,12 +22,12 @@ public final class AdaMoeMixtral implements Spec {
 
     @Override
     public Surgery define() {
-        return widened("adamoe-mixtral", 8, 3, overRun(2e-2, 1e-4));
+        return widened("adamoe-mixtral", 8, 3, Balance.of(overRun(2e-2, 1e-4)));
     }
 
     /** The baseline: the same LoRA on router and experts, two experts a token as pretrained. */
     public static Surgery withoutNulls() {
-        return widened("top-2", 0, 2, overRun(2e-2, 1e-4));
+        return widened("top-2", 0, 2, Balance.of(overRun(2e-2, 1e-4)));
     }
 
     /**
@@ -36,9 +36,9 @@ public final class AdaMoeMixtral implements Spec {
      *
      * @param nulls m, a multiple of the pretrained experts, or 0
      * @param k selected, null experts included
-     * @param coefficient of the balance loss
+     * @param balance loss: Eq. 6 pools all layers, which may take the load from one layer for another
      */
-    public static Surgery widened(String name, int nulls, int k, Schedule coefficient) {
+    public static Surgery widened(String name, int nulls, int k, Balance balance) {
         return surgery(name, s -> {
             s.layers(
                     all(),
@@ -47,7 +47,7 @@ public final class AdaMoeMixtral implements Spec {
                             if (nulls > 0) {
                                 r.nullExperts(nulls);
                             }
-                            r.topK(k).lora(8, l -> l.alpha(1)).balance(coefficient);
+                            r.topK(k).lora(8, l -> l.alpha(1)).balance(balance);
                         });
                         moe.experts(e -> e.lora(8));
                     }));
