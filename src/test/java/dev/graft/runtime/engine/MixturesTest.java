@@ -113,6 +113,31 @@ class MixturesTest {
         }
     }
 
+    /** Generation has one row at a time, and other products for it. */
+    @ParameterizedTest
+    @EnumSource(names = {"FP32", "BF16"})
+    void a_single_row_gives_what_it_gives_among_others(ElementType type) {
+        Ops ops = torch.ops();
+        NDArray all = torch.upload(x, type);
+        NDArray one = ops.narrow(all, 0, 2, 1);
+        NDArray weight = torch.upload(Plain.random(4, 7, WIDTH), type);
+        NDArray second = torch.upload(Plain.random(5, EXPERTS * RANK, 7));
+
+        NDArray among = ops.narrow(adapted(ops, all, weight, second), 0, 2, 1);
+        NDArray alone = adapted(ops, one, weight, second);
+
+        assertNear(ops.floats(alone), ops.floats(among), type == FP32 ? 1e-6 : 1e-2);
+    }
+
+    /** A linear map with the mixtures of its second site. */
+    private NDArray adapted(Ops ops, NDArray input, NDArray weight, NDArray second) {
+        Gates gates = ops.mixtures().route(input, torch.upload(router), torch.upload(a), SITES, ADAMOE);
+        Rows rows = rows(Segment.of((int) input.getShape().get(0)));
+        NDArray h =
+                ops.mixtures().loraHidden(input, torch.upload(a), gates, SITES, 2, Merge.OUTPUTS, Dropout.NONE, rows);
+        return ops.adaptedLinear(input, weight, null, h, 1, second, null);
+    }
+
     /** Within a part of the largest number. */
     private static void assertNear(float[] actual, float[] expected, double part) {
         double largest = 0;

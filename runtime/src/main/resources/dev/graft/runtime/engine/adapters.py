@@ -5,8 +5,8 @@
 # factors: (sum p B)(sum p A) x instead of sum p B A x.
 # dropout: one mask a site, shared by its experts, drawn from the key and each token's stream.
 def lora_hidden(self, x: Tensor, a: Tensor, gates: Optional[Tensor], sites: int, scale: float, factors: bool, dropout: float, key: int, streams: Optional[Tensor]) -> Tensor:
-    first = a.to(x.dtype)
     if streams is not None:
+        first = a.to(x.dtype)
         width = first.size(0) // sites
         parts = annotate(List[Tensor], [])
         for site in range(sites):
@@ -15,7 +15,7 @@ def lora_hidden(self, x: Tensor, a: Tensor, gates: Optional[Tensor], sites: int,
         h = torch.cat(parts, 1)
         scale = scale / (1.0 - dropout)
     else:
-        h = torch.mm(x, first.t())
+        h = self.thin(x, a.t())
     if gates is None:
         return (h * scale).to(x.dtype)
     return self.weighed(h, gates, sites, scale, factors)

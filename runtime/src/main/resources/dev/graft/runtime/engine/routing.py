@@ -11,7 +11,7 @@ def router_logits(self, x: Tensor, router: Tensor, sites: int) -> Tensor:
 # the joint product: no copy of x in fp32 is kept for the backward pass.
 # -> logits [R, S, E] in fp32, products [R, S * n * r] in x's type
 def logits_and_products(self, x: Tensor, router: Tensor, a: Tensor, sites: int) -> List[Tensor]:
-    both = torch.mm(x, torch.cat([router.to(x.dtype), a.to(x.dtype)], 0).t())
+    both = self.thin(x, torch.cat([router, a], 0).t())
     parts = torch.split_with_sizes(both, [router.size(0), a.size(0)], 1)
     logits = parts[0]
     if x.dtype != torch.float32:
