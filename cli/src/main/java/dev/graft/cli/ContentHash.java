@@ -2,25 +2,24 @@ package dev.graft.cli;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.graft.checkpoint.FileProblem;
+import dev.graft.checkpoint.Fingerprint;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 
 /** SHA-256 over several texts and files, in order; each one's end counts. */
 final class ContentHash {
     private static final int BUFFER = 1 << 16;
 
-    private final MessageDigest digest = sha256();
+    private final Fingerprint print = new Fingerprint();
 
     @CanIgnoreReturnValue
     ContentHash add(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        digest.update(bytes);
+        print.add(ByteBuffer.wrap(bytes));
         return end(bytes.length);
     }
 
@@ -31,7 +30,7 @@ final class ContentHash {
         long size = 0;
         try (InputStream stream = Files.newInputStream(file)) {
             for (int read = stream.read(buffer); read >= 0; read = stream.read(buffer)) {
-                digest.update(buffer, 0, read);
+                print.add(ByteBuffer.wrap(buffer, 0, read));
                 size += read;
             }
         } catch (IOException e) {
@@ -41,22 +40,12 @@ final class ContentHash {
     }
 
     private ContentHash end(long size) {
-        digest.update((byte) '\n');
-        digest.update(Long.toString(size).getBytes(StandardCharsets.UTF_8));
-        digest.update((byte) '\n');
+        print.add(ByteBuffer.wrap(("\n" + size + "\n").getBytes(StandardCharsets.UTF_8)));
         return this;
     }
 
     /** The hash; afterwards the object begins anew. */
     String hex() {
-        return HexFormat.of().formatHex(digest.digest());
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        return print.hex();
     }
 }

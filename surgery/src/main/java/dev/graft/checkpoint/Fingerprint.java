@@ -10,12 +10,12 @@ import java.util.Map;
 import java.util.Objects;
 
 /** SHA-256 over texts and bytes: the hashes by which plans and adapters know their base, and files themselves. */
-final class Fingerprint {
+public final class Fingerprint {
     private static final int EDGE = 64 * 1024;
 
     private final MessageDigest digest;
 
-    Fingerprint() {
+    public Fingerprint() {
         try {
             digest = MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
@@ -52,13 +52,15 @@ final class Fingerprint {
         return print.hex();
     }
 
-    void add(String text) {
+    /** Adds a text and where it ends. */
+    public void add(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).flip());
         digest.update(bytes);
     }
 
-    void add(ByteBuffer bytes) {
+    /** Adds what is left in a buffer. */
+    public void add(ByteBuffer bytes) {
         digest.update(bytes);
     }
 
@@ -70,7 +72,8 @@ final class Fingerprint {
         digest.update(shard.data(size - edge, edge));
     }
 
-    String hex() {
+    /** The hash, 64 lower-case digits; afterwards the object begins anew. */
+    public String hex() {
         return HexFormat.of().formatHex(digest.digest());
     }
 }

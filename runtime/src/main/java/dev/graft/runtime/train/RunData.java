@@ -1,6 +1,7 @@
 package dev.graft.runtime.train;
 
 import dev.graft.checkpoint.Checkpoint;
+import dev.graft.checkpoint.Fingerprint;
 import dev.graft.dsl.Training;
 import dev.graft.runtime.data.DataReader;
 import dev.graft.runtime.data.Dataset;
@@ -9,11 +10,8 @@ import dev.graft.runtime.data.Limits;
 import dev.graft.runtime.data.TokenStream;
 import dev.graft.runtime.data.Tokenizer;
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -77,18 +75,14 @@ record RunData(Dataset training, Optional<Dataset> validation, List<String> pass
 
     /** SHA-256 (hex) over all examples, in order. */
     String hash() {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            add(digest, training.examples());
-            add(digest, validationExamples());
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        Fingerprint print = new Fingerprint();
+        add(print, training.examples());
+        add(print, validationExamples());
+        return print.hex();
     }
 
-    private static void add(MessageDigest digest, List<Example> examples) {
-        digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(examples.size()).flip());
+    private static void add(Fingerprint print, List<Example> examples) {
+        print.add(ByteBuffer.allocate(Integer.BYTES).putInt(examples.size()).flip());
         for (Example example : examples) {
             int[] source = example.source();
             int[] ids = example.ids();
@@ -97,7 +91,7 @@ record RunData(Dataset training, Optional<Dataset> validation, List<String> pass
                     .putInt(ids.length)
                     .putInt(example.firstLabel());
             bytes.asIntBuffer().put(source).put(ids);
-            digest.update(bytes.rewind());
+            print.add(bytes.rewind());
         }
     }
 }

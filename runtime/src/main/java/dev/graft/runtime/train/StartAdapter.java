@@ -1,9 +1,7 @@
 package dev.graft.runtime.train;
 
+import dev.graft.checkpoint.Fingerprint;
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 
 /**
  * An adapter that a run starts from, in place of random numbers.
@@ -15,15 +13,11 @@ public record StartAdapter(float[] values) {
 
     /** SHA-256 of the values, by which a run and its adapter know what they started from. */
     public String hash() {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            ByteBuffer four = ByteBuffer.allocate(Float.BYTES);
-            for (float value : values) {
-                digest.update(four.clear().putFloat(value).flip());
-            }
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
+        Fingerprint print = new Fingerprint();
+        ByteBuffer four = ByteBuffer.allocate(Float.BYTES);
+        for (float value : values) {
+            print.add(four.clear().putFloat(value).flip());
         }
+        return print.hex();
     }
 }

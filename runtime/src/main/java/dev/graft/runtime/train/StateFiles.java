@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.graft.checkpoint.AtomicFile;
 import dev.graft.checkpoint.FileProblem;
+import dev.graft.checkpoint.Fingerprint;
 import dev.graft.checkpoint.IfExists;
 import dev.graft.checkpoint.SafetensorsFile;
 import dev.graft.checkpoint.SafetensorsWriter;
@@ -15,10 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -215,15 +213,13 @@ final class StateFiles {
 
     private static String sha256(Path file) {
         try (FileChannel channel = FileChannel.open(file)) {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            Fingerprint print = new Fingerprint();
             ByteBuffer buffer = ByteBuffer.allocate(1 << 20);
             while (channel.read(buffer) >= 0) {
-                digest.update(buffer.flip());
+                print.add(buffer.flip());
                 buffer.clear();
             }
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
+            return print.hex();
         } catch (IOException e) {
             throw FileProblem.of("read", file, e);
         }
