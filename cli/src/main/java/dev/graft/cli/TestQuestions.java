@@ -21,10 +21,10 @@ final class TestQuestions implements ComparedQuestions {
     private final Checkpoint base;
     private final Path file;
     private final QuestionSpec spec;
-    private final ConstantAnswers constant;
+    private final QuestionEvaluation evaluation;
 
     /**
-     * Reads the file once, so that what is wrong with it is known before anything runs.
+     * Reads the file, so that what is wrong with it is known before anything runs.
      *
      * @param questions of the file at most; 0 for all
      */
@@ -33,7 +33,11 @@ final class TestQuestions implements ComparedQuestions {
         this.file = file;
         this.spec = QuestionSpec.usual().first(questions);
         try (Tokenizer tokenizer = Tokenizer.open(base.folder())) {
-            this.constant = evaluation(tokenizer).constant();
+            this.evaluation = new QuestionEvaluation(
+                    file,
+                    spec,
+                    new DataReader(tokenizer, base.config().positive("vocab_size")),
+                    new Limits(TOKENS, Training.TooLong.TRUNCATE, Training.Supervision.ANSWERS));
         }
     }
 
@@ -45,7 +49,7 @@ final class TestQuestions implements ComparedQuestions {
     @Override
     public List<Score> ask(LoadedModel loaded, Path folder) {
         try (Tokenizer tokenizer = Tokenizer.open(base.folder())) {
-            QuestionScores scores = evaluation(tokenizer).score(loaded);
+            QuestionScores scores = evaluation.score(loaded, tokenizer);
             return scores(
                     scores.generated().accuracy(),
                     scores.labels().accuracy(),
@@ -57,6 +61,7 @@ final class TestQuestions implements ComparedQuestions {
 
     @Override
     public List<Score> constant() {
+        ConstantAnswers constant = evaluation.constant();
         double majority = constant.majority();
         return scores(majority, majority, majority, constant.uniformLoss(), Double.NaN);
     }
@@ -68,14 +73,5 @@ final class TestQuestions implements ComparedQuestions {
                 Score.share("cloze", cloze),
                 Score.nats("label loss", label),
                 Score.nats("answer loss", answer));
-    }
-
-    private QuestionEvaluation evaluation(Tokenizer tokenizer) {
-        return new QuestionEvaluation(
-                file,
-                spec,
-                new DataReader(tokenizer, base.config().positive("vocab_size")),
-                tokenizer,
-                new Limits(TOKENS, Training.TooLong.TRUNCATE, Training.Supervision.ANSWERS));
     }
 }

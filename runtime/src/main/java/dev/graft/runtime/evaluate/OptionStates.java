@@ -1,6 +1,7 @@
 package dev.graft.runtime.evaluate;
 
 import dev.graft.runtime.data.Example;
+import dev.graft.runtime.model.Predictions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -18,25 +19,20 @@ record OptionStates(List<Example> sequences, long[] states, long[] labels) {
 
     static OptionStates of(List<Example> options) {
         List<Example> sequences = new ArrayList<>();
-        List<Integer> starts = new ArrayList<>();
-        int count = options.stream().mapToInt(Example::supervised).sum();
-        long[] states = new long[count];
-        long[] labels = new long[count];
-        int next = 0;
+        List<Integer> begins = new ArrayList<>(); // of the sequences
+        List<Integer> starts = new ArrayList<>(); // of the options
         int end = 0;
         for (Example option : options) {
             int sequence = alike(option, sequences);
             if (sequence == sequences.size()) {
                 sequences.add(option);
-                starts.add(end);
+                begins.add(end);
                 end += option.read();
             }
-            for (int i = option.firstLabel(); i < option.ids().length; i++) {
-                states[next] = (long) starts.get(sequence) + i - 1;
-                labels[next++] = option.ids()[i];
-            }
+            starts.add(begins.get(sequence));
         }
-        return new OptionStates(List.copyOf(sequences), states, labels);
+        Predictions predictions = Predictions.of(options, starts);
+        return new OptionStates(List.copyOf(sequences), predictions.states(), predictions.labels());
     }
 
     /** The first of the sequences that can stand for the option; their number if none can. */

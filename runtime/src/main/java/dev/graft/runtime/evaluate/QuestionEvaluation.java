@@ -11,7 +11,6 @@ import java.util.List;
 
 /** The questions of a file of instructions with answer formats, to be asked in three forms. */
 public final class QuestionEvaluation {
-    private final Tokenizer tokenizer;
     private final List<OpenQuestion> open;
     private final List<Question> labels;
     private final List<Question> cloze;
@@ -21,8 +20,7 @@ public final class QuestionEvaluation {
      *
      * @throws dev.graft.issue.GraftException {@code E_DATA} with all problems of the file, each with its line
      */
-    public QuestionEvaluation(Path file, QuestionSpec spec, DataReader reader, Tokenizer tokenizer, Limits limits) {
-        this.tokenizer = tokenizer;
+    public QuestionEvaluation(Path file, QuestionSpec spec, DataReader reader, Limits limits) {
         this.open = reader.openQuestions(spec, file, limits.length());
         this.labels = reader.questions(spec.form(QuestionSpec.Form.LABELS), file, limits)
                 .questions();
@@ -30,8 +28,12 @@ public final class QuestionEvaluation {
                 .questions();
     }
 
-    /** Asks a model all of them, in each form. */
-    public QuestionScores score(LoadedModel loaded) {
+    /**
+     * Asks a model all of them, in each form.
+     *
+     * @param tokenizer of its base, which makes text of what it generates
+     */
+    public QuestionScores score(LoadedModel loaded, Tokenizer tokenizer) {
         RankClassification ranking = new RankClassification(loaded);
         return new QuestionScores(
                 new GeneratedAnswers(loaded, tokenizer).score(open), ranking.score(labels), ranking.score(cloze));

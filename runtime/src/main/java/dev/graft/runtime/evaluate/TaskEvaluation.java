@@ -2,7 +2,6 @@ package dev.graft.runtime.evaluate;
 
 import dev.graft.runtime.data.DataReader;
 import dev.graft.runtime.data.Limits;
-import dev.graft.runtime.data.Question;
 import dev.graft.runtime.data.Questions;
 import dev.graft.runtime.data.Task;
 import dev.graft.runtime.data.TaskTemplate;
@@ -54,14 +53,10 @@ public final class TaskEvaluation {
                         each.questions().truncated()))
                 .toList();
         return new TaskScores.OfDataset(
-                task.dataset(), chance(asked.get(0).questions().questions()), templates, routers.of(load));
-    }
-
-    private static double chance(List<Question> questions) {
-        return questions.stream()
-                .mapToDouble(question -> 1.0 / question.options().size())
-                .average()
-                .orElse(Double.NaN);
+                task.dataset(),
+                ConstantAnswers.of(asked.get(0).questions().questions()).chance(),
+                templates,
+                routers.of(load));
     }
 
     /** A task's questions in one template. */

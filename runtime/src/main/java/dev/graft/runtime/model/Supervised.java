@@ -3,6 +3,7 @@ package dev.graft.runtime.model;
 import ai.djl.ndarray.NDArray;
 import dev.graft.runtime.data.Example;
 import dev.graft.runtime.engine.Ops;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -16,18 +17,14 @@ public record Supervised(NDArray states, NDArray labels, int count) {
 
     /** The supervised tokens of examples that lie one after the other. */
     static Supervised of(Ops ops, List<Example> examples) {
-        int count = examples.stream().mapToInt(Example::supervised).sum();
-        long[] states = new long[count];
-        long[] labels = new long[count];
-        int next = 0;
+        List<Integer> starts = new ArrayList<>();
         int start = 0;
         for (Example example : examples) {
-            for (int i = example.firstLabel(); i < example.ids().length; i++) {
-                states[next] = (long) start + i - 1;
-                labels[next++] = example.ids()[i];
-            }
+            starts.add(start);
             start += example.read();
         }
-        return new Supervised(ops.upload(states), ops.upload(labels), count);
+        Predictions predictions = Predictions.of(examples, starts);
+        return new Supervised(
+                ops.upload(predictions.states()), ops.upload(predictions.labels()), predictions.labels().length);
     }
 }
