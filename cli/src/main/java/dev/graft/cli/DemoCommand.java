@@ -98,7 +98,7 @@ final class DemoCommand implements Callable<Integer> {
         Optional<HeldOutQuestions> questions =
                 demo.tasks().map(folder -> new HeldOutQuestions(base, Home.data(folder), QUESTIONS));
         DemoTable table = new DemoTable(questions.map(
-                asked -> accuracy(asked, base, GeneratedProgram.of(Surgeon.untouched(base)), Optional.empty())));
+                asked -> accuracy(asked, plan, base, GeneratedProgram.of(Surgeon.untouched(base)), Optional.empty())));
         for (Spec spec : demo.specs()) {
             InjectionPlan each = plan(spec, base);
             Path folder = folder(demo, each);
@@ -119,8 +119,8 @@ final class DemoCommand implements Callable<Integer> {
                     each.budget(),
                     Objects.requireNonNull(result.before(), "a demo validates"),
                     Objects.requireNonNull(result.validation(), "a demo validates"),
-                    questions.map(
-                            asked -> accuracy(asked, base, patched, Optional.of(folder.resolve(AdapterFile.NAME)))),
+                    questions.map(asked ->
+                            accuracy(asked, plan, base, patched, Optional.of(folder.resolve(AdapterFile.NAME)))),
                     seconds(begun)));
         }
 
@@ -172,7 +172,7 @@ final class DemoCommand implements Callable<Integer> {
                 LoadedModel loaded = load(engine, base, program, adapter)) {
             int[] generated = new Generator(loaded.model(), loaded.weights())
                     .generate(
-                            prompt(tokenizer, demo.prompt()),
+                            tokenizer.encodePrompt(demo.prompt(), true),
                             NEW_TOKENS,
                             SAMPLING,
                             token -> tokenizer.special().stops().contains(token),
@@ -182,8 +182,9 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private static double accuracy(
-            HeldOutQuestions questions, Checkpoint base, Program program, Optional<Path> adapter) {
-        try (TorchEngine engine = TorchEngine.open("cpu", 0);
+            HeldOutQuestions questions, InjectionPlan plan, Checkpoint base, Program program, Optional<Path> adapter) {
+        try (TorchEngine engine =
+                        TorchEngine.open("cpu", plan.surgery().training().threads());
                 LoadedModel loaded = load(engine, base, program, adapter)) {
             return questions.score(loaded).mean();
         }
@@ -192,11 +193,6 @@ final class DemoCommand implements Callable<Integer> {
     private static LoadedModel load(TorchEngine engine, Checkpoint base, Program program, Optional<Path> adapter) {
         return adapter.map(file -> LoadedModel.adapted(engine, program, base, ElementType.FP32, file))
                 .orElseGet(() -> LoadedModel.untouched(engine, program, base, ElementType.FP32));
-    }
-
-    private static int[] prompt(Tokenizer tokenizer, String text) {
-        boolean encodes = tokenizer.special().decoderStart().isPresent();
-        return encodes ? tokenizer.encodeWhole(text) : tokenizer.encode(text, true);
     }
 
     private void sayWhereEverythingIs(Demo demo, Spec shown, Path folder) {

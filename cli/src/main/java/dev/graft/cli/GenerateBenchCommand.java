@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -73,10 +74,10 @@ final class GenerateBenchCommand implements Callable<Integer> {
         long[] ids = prompt(base);
         try (TorchEngine engine = options.engine();
                 LoadedModel untouched = options.untouched(engine, base);
-                LoadedModel adapted = options.load(engine, base)) {
+                @Nullable LoadedModel adapted = options.hasAdapter() ? options.load(engine, base) : null) {
             Map<String, LoadedModel> models = new LinkedHashMap<>();
             models.put("base", untouched);
-            if (options.hasAdapter()) {
+            if (adapted != null) {
                 models.put("adapter", adapted);
             }
             GenerateBench measured = GenerateBench.measure(models, ids, tokens, seconds);

@@ -128,7 +128,7 @@ final class GenerateCommand implements Callable<Integer> {
 
     /** The prompt's ids; there must be one, and room for those to come. */
     private int[] prompt(Tokenizer tokenizer, Checkpoint base) {
-        int[] ids = chat ? tokenizer.encodeMessage(prompt) : text(tokenizer);
+        int[] ids = chat ? tokenizer.encodeMessage(prompt) : tokenizer.encodePrompt(prompt, true);
         if (ids.length == 0) {
             throw new GraftException(Issue.error(
                             "E_USAGE",
@@ -145,11 +145,6 @@ final class GenerateCommand implements Callable<Integer> {
                             "say --tokens " + Math.max(1, positions - ids.length) + " or less, or shorten the prompt"));
         }
         return ids;
-    }
-
-    private int[] text(Tokenizer tokenizer) {
-        boolean encodes = tokenizer.special().decoderStart().isPresent();
-        return encodes ? tokenizer.encodeWhole(prompt) : tokenizer.encode(prompt, true);
     }
 
     private void print(String text) {

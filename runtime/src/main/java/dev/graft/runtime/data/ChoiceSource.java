@@ -60,8 +60,10 @@ final class ChoiceSource {
     }
 
     private void add(ChoiceRecord record, DataProblems problems) {
-        int[] prompt = encode(record.prompt());
-        List<int[]> options = record.choices().stream().map(this::encode).toList();
+        int[] prompt = tokenizer.encodePrompt(record.prompt(), false);
+        List<int[]> options = record.choices().stream()
+                .map(choice -> tokenizer.encodePrompt(choice, false))
+                .toList();
         int longest = options.stream().mapToInt(option -> option.length).max().orElseThrow();
         if (prompt.length == 0) {
             problems.add(record.line(), "there is no text before the choices", "");
@@ -71,11 +73,6 @@ final class ChoiceSource {
         if (kept == prompt.length || mayCut(record.line(), prompt.length + longest, kept, problems)) {
             add(record, Arrays.copyOfRange(prompt, prompt.length - kept, prompt.length), options, problems);
         }
-    }
-
-    private int[] encode(String text) {
-        boolean whole = tokenizer.special().decoderStart().isPresent();
-        return whole ? tokenizer.encodeWhole(text) : tokenizer.encode(text, false);
     }
 
     private boolean mayCut(long line, int tokens, int kept, DataProblems problems) {

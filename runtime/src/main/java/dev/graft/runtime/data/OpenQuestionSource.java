@@ -36,8 +36,7 @@ final class OpenQuestionSource {
     }
 
     private int[] encode(String prompt) {
-        boolean whole = tokenizer.special().decoderStart().isPresent();
-        int[] ids = whole ? tokenizer.encodeWhole(prompt) : tokenizer.encode(prompt, false);
+        int[] ids = tokenizer.encodePrompt(prompt, false);
         return Arrays.copyOfRange(ids, Math.max(0, ids.length - length), ids.length);
     }
 

@@ -100,6 +100,16 @@ public final class Tokenizer implements AutoCloseable {
         return whole;
     }
 
+    /**
+     * The ids of a text that a model is to go on from: whole where an encoder reads it, open at its end otherwise.
+     *
+     * @param specialTokens whether a text that no encoder reads has the post-processor's tokens, such as a leading bos
+     * @throws GraftException {@code E_TOKENIZER} where an encoder reads it and the checkpoint names no eos token
+     */
+    public int[] encodePrompt(String text, boolean specialTokens) {
+        return special.decoderStart().isPresent() ? encodeWhole(text) : encode(text, specialTokens);
+    }
+
     /** @param use what the token is needed for, as the end of a sentence */
     int requireEos(String use) {
         return special.eos()
