@@ -150,7 +150,7 @@ class EncoderDecoderRunTest {
         Pass pass = Pass.over(model, ops, List.of(example));
         float[] whole = ops.floats(ops.logits(Forward.hidden(model, pass), model.head())); // [T, V]
         long[] source = Arrays.stream(example.source()).mapToLong(id -> id).toArray();
-        try (Decoder decoder = new Decoder(model, weights, example.ids().length)) {
+        try (Decoder decoder = new Decoder(model, weights, 1, example.ids().length)) {
             for (int i = 0; i < example.read(); i++) {
                 // when
                 float[] logits = i == 0 ? decoder.feed(source) : decoder.feed(example.ids()[i]);
@@ -158,7 +158,7 @@ class EncoderDecoderRunTest {
                 float[] expected = Arrays.copyOfRange(whole, i * logits.length, (i + 1) * logits.length);
                 assertThat(logits).usingComparatorWithPrecision(1e-4f).containsExactly(expected);
             }
-            assertThat(decoder.length()).isEqualTo(example.read());
+            assertThat(decoder.length(0)).isEqualTo(example.read());
         }
     }
 

@@ -62,7 +62,7 @@ public record GenerateBench(List<Model> models) {
         }
 
         void add(long[] prompt, int tokens) {
-            try (Decoder decoder = new Decoder(model.model(), model.weights(), prompt.length + tokens)) {
+            try (Decoder decoder = new Decoder(model.model(), model.weights(), 1, prompt.length + tokens)) {
                 long start = System.nanoTime();
                 float[] logits = decoder.feed(prompt);
                 long read = System.nanoTime();

@@ -1,5 +1,6 @@
 package dev.graft.runtime.evaluate;
 
+import dev.graft.runtime.data.ExpectedAnswer;
 import dev.graft.runtime.data.OpenQuestion;
 import dev.graft.runtime.data.TokenStream;
 import dev.graft.runtime.data.Tokenizer;
@@ -10,6 +11,8 @@ import java.util.Optional;
 
 /** Answers questions by greedy generation; the answer is what the text says first (or, of numbers, last). */
 public final class GeneratedAnswers {
+    private static final int SIDE_BY_SIDE = 16;
+
     private final Generator generator;
     private final Tokenizer tokenizer;
 
@@ -18,31 +21,55 @@ public final class GeneratedAnswers {
         this.tokenizer = tokenizer;
     }
 
-    /** Generates for all questions, one after the other. */
+    /** Generates for all questions, some of them side by side. */
     public Score score(List<OpenQuestion> questions) {
         int right = 0;
         int unanswered = 0;
-        for (OpenQuestion question : questions) {
-            Optional<String> answer = question.expected().in(generate(question));
-            right += answer.isPresent() && question.expected().isRight(answer.get()) ? 1 : 0;
-            unanswered += answer.isPresent() ? 0 : 1;
+        for (int start = 0; start < questions.size(); start += SIDE_BY_SIDE) {
+            List<OpenQuestion> some = questions.subList(start, Math.min(start + SIDE_BY_SIDE, questions.size()));
+            for (Text text : generate(some)) {
+                Optional<String> answer = text.answer();
+                right += answer.isPresent() && text.expected.isRight(answer.get()) ? 1 : 0;
+                unanswered += answer.isPresent() ? 0 : 1;
+            }
         }
         return new Score(questions.size(), (double) right / questions.size(), (double) unanswered / questions.size());
     }
 
-    private String generate(OpenQuestion question) {
-        TokenStream stream = tokenizer.stream(true);
-        StringBuilder text = new StringBuilder();
+    private List<Text> generate(List<OpenQuestion> questions) {
+        List<Text> texts = questions.stream()
+                .map(question -> new Text(question.expected(), tokenizer.stream(true)))
+                .toList();
         generator.generate(
-                question.prompt(),
-                question.expected().tokens(),
+                questions.stream().map(OpenQuestion::prompt).toList(),
+                texts.stream().mapToInt(text -> text.expected.tokens()).max().orElse(0),
                 TokenChoice.greedy(),
                 token -> tokenizer.special().stops().contains(token),
-                token -> {
-                    text.append(stream.accept(token));
-                    return !question.expected().isSettled(text.toString());
-                });
-        return text.append(stream.finish()).toString();
+                (text, token) -> texts.get(text).accept(token));
+        return texts;
+    }
+
+    /** What a model says to one question. */
+    private static final class Text {
+        private final ExpectedAnswer expected;
+        private final TokenStream stream;
+        private final StringBuilder said = new StringBuilder();
+        private int tokens;
+
+        Text(ExpectedAnswer expected, TokenStream stream) {
+            this.expected = expected;
+            this.stream = stream;
+        }
+
+        /** Takes the next token. @return whether more could change the answer */
+        boolean accept(int token) {
+            said.append(stream.accept(token));
+            return ++tokens < expected.tokens() && !expected.isSettled(said.toString());
+        }
+
+        Optional<String> answer() {
+            return expected.in(said + stream.finish());
+        }
     }
 
     /**

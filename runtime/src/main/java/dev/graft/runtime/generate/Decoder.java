@@ -11,25 +11,33 @@ import dev.graft.runtime.model.Forward;
 import dev.graft.runtime.model.LanguageModel;
 import dev.graft.runtime.model.Pass;
 import dev.graft.runtime.model.Weights;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 
-/** One growing sequence: feeds tokens through a model with a KV cache. Not thread-safe. */
+/** Growing sequences, side by side: feeds tokens through a model with a KV cache. Not thread-safe. */
 public final class Decoder implements AutoCloseable {
     private final LanguageModel model;
     private final Weights weights;
     private final NDManager scope;
     private final KvCache cache;
-    private int length;
+    private final int[] lengths;
 
-    /** @param capacity tokens that the sequence may have, prompt and continuation together */
-    public Decoder(LanguageModel model, Weights weights, int capacity) {
+    /**
+     * @param sequences that grow
+     * @param capacity tokens that each may have, prompt and continuation together
+     */
+    public Decoder(LanguageModel model, Weights weights, int sequences, int capacity) {
         this.model = model;
         this.weights = weights;
         this.scope = weights.engine().scope();
+        this.lengths = new int[sequences];
         this.cache = KvCache.allocate(
                         weights.engine().ops(scope),
                         model.layers() - model.encoderLayers(),
-                        1,
+                        sequences,
                         capacity,
                         model.attention().kvHeads(),
                         model.attention().headDim(),
@@ -38,37 +46,70 @@ public final class Decoder implements AutoCloseable {
     }
 
     /**
-     * Appends tokens; the first call's are the prompt, which an encoder reads if the model has one.
+     * Appends tokens to the sequences; the first call's are the prompts, which an encoder reads if the model has one.
      *
-     * @return the logits [V] that follow the last of them
+     * @param tokens of each sequence; none for one that takes no part
+     * @return for each sequence that takes part, in order, the logits [V] that follow its last token
      */
-    public float[] feed(long... tokens) {
+    public List<float[]> feed(List<long[]> tokens) {
         try (NDManager step = weights.engine().scope()) {
             Ops ops = weights.engine().ops(step);
-            if (length == 0 && model instanceof EncoderDecoderModel withEncoder) {
-                Pass pass = pass(ops, withEncoder.decoderStart());
-                return feed(pass.from(ops.upload(tokens), Rows.of(ops, List.of(Segment.of(tokens.length)))), 1);
+            if (model instanceof EncoderDecoderModel withEncoder
+                    && Arrays.stream(lengths).allMatch(n -> n == 0)) {
+                long[] start = {withEncoder.decoderStart()};
+                List<long[]> starts = Collections.nCopies(lengths.length, start);
+                List<Segment> sources =
+                        tokens.stream().map(read -> Segment.of(read.length)).toList();
+                return feed(pass(ops, starts).from(upload(ops, tokens), Rows.of(ops, sources)));
             }
-            return feed(pass(ops, tokens), tokens.length);
+            return feed(pass(ops, tokens));
         }
     }
 
-    private Pass pass(Ops ops, long... tokens) {
-        Segment segment = length == 0 ? Segment.of(tokens.length) : Segment.after(length, tokens.length);
-        return Pass.of(model, ops, ops.upload(tokens), Rows.of(ops, List.of(segment)))
-                .with(cache);
+    /** The same for a single sequence. */
+    public float[] feed(long... tokens) {
+        return feed(List.of(tokens)).get(0);
     }
 
-    private float[] feed(Pass pass, int tokens) {
+    private Pass pass(Ops ops, List<long[]> tokens) {
+        List<Segment> segments = IntStream.range(0, lengths.length)
+                .mapToObj(i -> lengths[i] == 0
+                        ? Segment.of(tokens.get(i).length)
+                        : Segment.after(lengths[i], tokens.get(i).length))
+                .toList();
+        return Pass.of(model, ops, upload(ops, tokens), Rows.of(ops, segments)).with(cache);
+    }
+
+    private static NDArray upload(Ops ops, List<long[]> tokens) {
+        return ops.upload(tokens.stream().flatMapToLong(Arrays::stream).toArray());
+    }
+
+    private List<float[]> feed(Pass pass) {
         Ops ops = pass.ops();
         NDArray hidden = Forward.hidden(model, pass); // [T, d]
-        length += tokens;
-        return ops.floats(ops.logits(ops.narrow(hidden, 0, tokens - 1, 1), model.head()));
+        List<Segment> segments = pass.rows().segments();
+        List<Long> lasts = new ArrayList<>();
+        int end = 0;
+        for (int i = 0; i < lengths.length; i++) {
+            int tokens = segments.get(i).length();
+            lengths[i] += tokens;
+            end += tokens;
+            if (tokens > 0) {
+                lasts.add(end - 1L);
+            }
+        }
+        NDArray last =
+                ops.rowsAt(hidden, ops.upload(lasts.stream().mapToLong(n -> n).toArray())); // [N, d]
+        float[] logits = ops.floats(ops.logits(last, model.head()));
+        int vocabulary = logits.length / lasts.size();
+        return IntStream.range(0, lasts.size())
+                .mapToObj(i -> Arrays.copyOfRange(logits, i * vocabulary, (i + 1) * vocabulary))
+                .toList();
     }
 
-    /** Tokens of the sequence so far, the decoder's start token included. */
-    public int length() {
-        return length;
+    /** Tokens of a sequence so far, the decoder's start token included. */
+    public int length(int sequence) {
+        return lengths[sequence];
     }
 
     @Override

@@ -2,11 +2,17 @@ package dev.graft.runtime.generate;
 
 import dev.graft.runtime.model.LanguageModel;
 import dev.graft.runtime.model.Weights;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
 import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 
-/** Continues a prompt, token by token, with a KV cache. */
+/** Continues prompts, token by token, with a KV cache. */
 public final class Generator {
+    private static final long[] NONE = {};
+
     private final LanguageModel model;
     private final Weights weights;
 
@@ -25,23 +31,40 @@ public final class Generator {
      * @return the new tokens
      */
     public int[] generate(int[] prompt, int limit, TokenChoice choice, IntPredicate ends, IntPredicate goesOn) {
-        int[] generated = new int[limit];
-        try (Decoder decoder = new Decoder(model, weights, prompt.length + limit)) {
-            float[] logits = decoder.feed(Arrays.stream(prompt).asLongStream().toArray());
-            for (int i = 0; i < limit; i++) {
-                int token = choice.choose(logits, i);
-                if (ends.test(token)) {
-                    return Arrays.copyOf(generated, i);
+        return generate(List.of(prompt), limit, choice, ends, (text, token) -> goesOn.test(token))
+                .get(0);
+    }
+
+    /**
+     * The same for several prompts side by side: a step of all takes little longer than that of one.
+     *
+     * @return each prompt's new tokens
+     */
+    public List<int[]> generate(
+            List<int[]> prompts, int limit, TokenChoice choice, IntPredicate ends, TokenListener listener) {
+        List<IntStream.Builder> texts =
+                prompts.stream().map(prompt -> IntStream.builder()).toList();
+        int longest = prompts.stream().mapToInt(prompt -> prompt.length).max().orElse(0);
+        try (Decoder decoder = new Decoder(model, weights, prompts.size(), longest + limit)) {
+            List<long[]> next = prompts.stream()
+                    .map(prompt -> Arrays.stream(prompt).asLongStream().toArray())
+                    .toList();
+            for (int i = 0; i < limit && next.stream().anyMatch(tokens -> tokens.length > 0); i++) {
+                Iterator<float[]> logits = decoder.feed(next).iterator();
+                List<long[]> chosen = new ArrayList<>();
+                for (int text = 0; text < next.size(); text++) {
+                    chosen.add(NONE);
+                    if (next.get(text).length > 0) {
+                        int token = choice.choose(logits.next(), i);
+                        if (!ends.test(token)) {
+                            texts.get(text).add(token);
+                            chosen.set(text, listener.accept(text, token) ? new long[] {token} : NONE);
+                        }
+                    }
                 }
-                generated[i] = token;
-                if (!goesOn.test(token)) {
-                    return Arrays.copyOf(generated, i + 1);
-                }
-                if (i + 1 < limit) {
-                    logits = decoder.feed(token);
-                }
+                next = chosen;
             }
         }
-        return generated;
+        return texts.stream().map(text -> text.build().toArray()).toList();
     }
 }
