@@ -8,14 +8,18 @@ import dev.graft.runtime.engine.Ops;
 import dev.graft.runtime.model.Forward;
 import dev.graft.runtime.model.Pass;
 import dev.graft.runtime.model.RoutingLoad;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Answers each question with its likeliest option: the sum of the log-probabilities of the option's tokens. */
 public final class RankClassification {
+    private static final int TOKENS = 1024;
+
     private final LoadedModel loaded;
 
     public RankClassification(LoadedModel loaded) {
@@ -29,8 +33,9 @@ public final class RankClassification {
 
     /** The same, adding what the routers decide about questions and options to a load. */
     Score score(List<Question> questions, RoutingLoad load) {
-        List<Answer> answers =
-                questions.stream().map(question -> answer(question, load)).toList();
+        List<Answer> answers = passes(questions).stream()
+                .flatMap(pass -> answer(pass, load).stream())
+                .toList();
         return new Score(
                 answers.size(),
                 share(answers, Option::sum),
@@ -47,40 +52,63 @@ public final class RankClassification {
                 .orElse(Double.NaN);
     }
 
-    /** A question's options, all in one pass. */
-    public Answer answer(Question question) {
-        return answer(question, new RoutingLoad());
+    /** Questions that are asked together: a pass over few tokens takes little less time than one over many. */
+    private static List<List<Question>> passes(List<Question> questions) {
+        List<List<Question>> passes = new ArrayList<>();
+        int tokens = TOKENS; // the first question begins a pass
+        for (Question question : questions) {
+            int own = examples(question).mapToInt(Example::length).sum();
+            if (tokens + own > TOKENS) {
+                passes.add(new ArrayList<>());
+                tokens = 0;
+            }
+            passes.get(passes.size() - 1).add(question);
+            tokens += own;
+        }
+        return passes;
     }
 
-    private Answer answer(Question question, RoutingLoad load) {
+    private static Stream<Example> examples(Question question) {
+        return question.options().stream().map(Question.Option::example);
+    }
+
+    /** A question's options, all in one pass. */
+    public Answer answer(Question question) {
+        return answer(List.of(question), new RoutingLoad()).get(0);
+    }
+
+    private List<Answer> answer(List<Question> questions, RoutingLoad load) {
         try (NDManager scope = loaded.weights().engine().scope()) {
             Ops ops = loaded.weights().engine().ops(scope);
-            List<Example> examples =
-                    question.options().stream().map(Question.Option::example).toList();
-            OptionStates states = OptionStates.of(examples);
+            OptionStates states = OptionStates.of(
+                    questions.stream().flatMap(RankClassification::examples).toList());
             Pass pass = Pass.over(loaded.model(), ops, states.sequences());
             NDArray hidden = Forward.hidden(loaded.model(), pass); // [T, d]
             load.add(ops, List.of(pass.routing()));
-            float[] each = ops.floats(ops.logProbs(
+            FloatBuffer each = FloatBuffer.wrap(ops.floats(ops.logProbs(
                     ops.rowsAt(hidden, ops.upload(states.states())),
                     loaded.model().head(),
                     ops.upload(states.labels()),
-                    Forward.LOGIT_ROWS));
-            int alike = alike(examples);
-            List<Option> options = new ArrayList<>();
-            int start = 0;
-            for (Question.Option option : question.options()) {
-                int tokens = option.example().supervised();
-                options.add(new Option(
-                        option.text(),
-                        sum(each, start, start + tokens),
-                        sum(each, start + alike, start + tokens),
-                        tokens,
-                        option.text().strip().length()));
-                start += tokens;
-            }
-            return new Answer(options, question.gold());
+                    Forward.LOGIT_ROWS)));
+            return questions.stream().map(question -> answer(question, each)).toList();
         }
+    }
+
+    /** @param each the log-probabilities of the options' tokens come next */
+    private static Answer answer(Question question, FloatBuffer each) {
+        int alike = alike(examples(question).toList());
+        List<Option> options = new ArrayList<>();
+        for (Question.Option option : question.options()) {
+            float[] tokens = new float[option.example().supervised()];
+            each.get(tokens);
+            options.add(new Option(
+                    option.text(),
+                    sum(tokens, 0),
+                    sum(tokens, alike),
+                    tokens.length,
+                    option.text().strip().length()));
+        }
+        return new Answer(options, question.gold());
     }
 
     /** How many tokens all options begin with. */
@@ -99,8 +127,8 @@ public final class RankClassification {
                 .orElse(0);
     }
 
-    private static double sum(float[] values, int from, int to) {
-        return IntStream.range(from, to).mapToDouble(i -> values[i]).sum();
+    private static double sum(float[] values, int from) {
+        return IntStream.range(from, values.length).mapToDouble(i -> values[i]).sum();
     }
 
     private static double share(List<Answer> answers, ToDoubleFunction<Option> measure) {
