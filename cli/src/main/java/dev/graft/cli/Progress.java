@@ -5,6 +5,7 @@ import dev.graft.runtime.train.Metrics.Flops;
 import dev.graft.runtime.train.Metrics.StepMetrics;
 import dev.graft.runtime.train.Metrics.ValidationMetrics;
 import dev.graft.runtime.train.Monitor;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -24,8 +25,8 @@ interface Progress extends Monitor, AutoCloseable {
     }
 
     @Override
-    default void collapsed(Collapse collapse) {
-        say(collapse.words());
+    default void collapsed(List<Collapse> routers) {
+        say(Collapse.words(routers));
     }
 
     @Override

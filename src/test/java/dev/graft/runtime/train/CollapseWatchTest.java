@@ -80,9 +80,13 @@ class CollapseWatchTest {
         Collapse collapsed = once(all, List.of(0.96, 0.02, 0.018, 0.002), 0);
         assertThat(collapsed.nearlyAll()).containsExactly("expert_0");
         assertThat(collapsed.withoutTokens()).containsExactly("expert_3");
-        assertThat(collapsed.words())
+        assertThat(Collapse.words(List.of(collapsed)))
                 .isEqualTo("router collapsed: layer 7, q_proj: for 1 steps no tokens for expert_3; nearly all for"
                         + " expert_0");
+        assertThat(Collapse.words(List.of(collapsed, collapsed)))
+                .isEqualTo(
+                        "2 routers collapsed (all in metrics.jsonl), the first: layer 7, q_proj: for 1 steps no tokens"
+                                + " for expert_3; nearly all for expert_0");
     }
 
     @Test

@@ -5,6 +5,7 @@ import dev.graft.runtime.train.Metrics.RunStart;
 import dev.graft.runtime.train.Metrics.StepMetrics;
 import dev.graft.runtime.train.Metrics.ValidationMetrics;
 import java.io.PrintStream;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -45,8 +46,8 @@ public final class LogLines implements Monitor {
     }
 
     @Override
-    public void collapsed(Collapse collapse) {
-        out.println(collapse.words());
+    public void collapsed(List<Collapse> routers) {
+        out.println(Collapse.words(routers));
     }
 
     @Override

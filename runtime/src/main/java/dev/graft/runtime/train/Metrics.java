@@ -165,8 +165,19 @@ public final class Metrics {
             @JsonProperty("without_tokens") List<String> withoutTokens,
             @JsonProperty("nearly_all") List<String> nearlyAll) {
 
-        /** {@code router collapsed: layer 3, …q_proj: for 20 steps no tokens for expert_1, nearly all for expert_2}. */
-        public String words() {
+        /**
+         * Those of one step in a line: {@code router collapsed: layer 3, …q_proj: for 20 steps no tokens for expert_1, nearly
+         * all for expert_2}, and of several the first one and how many more.
+         */
+        public static String words(List<Collapse> routers) {
+            Collapse first = routers.get(0);
+            return routers.size() == 1
+                    ? "router collapsed: " + first.words()
+                    : routers.size() + " routers collapsed (all in " + MetricsLog.NAME + "), the first: "
+                            + first.words();
+        }
+
+        private String words() {
             List<String> parts = new ArrayList<>();
             if (!withoutTokens.isEmpty()) {
                 parts.add("no tokens for " + String.join(", ", withoutTokens));
@@ -174,8 +185,7 @@ public final class Metrics {
             if (!nearlyAll.isEmpty()) {
                 parts.add("nearly all for " + String.join(", ", nearlyAll));
             }
-            return "router collapsed: layer " + layer + ", " + site + ": for " + steps + " steps "
-                    + String.join("; ", parts);
+            return "layer " + layer + ", " + site + ": for " + steps + " steps " + String.join("; ", parts);
         }
     }
 

@@ -3,8 +3,10 @@ package dev.graft.runtime.train;
 import dev.graft.dsl.Training;
 import dev.graft.issue.GraftException;
 import dev.graft.issue.Issue;
+import dev.graft.runtime.train.Metrics.Collapse;
 import dev.graft.runtime.train.Metrics.StepMetrics;
 import dev.graft.runtime.train.Metrics.ValidationMetrics;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What happens between two steps: metrics, validation, saving, and the end of a run that gets nowhere. */
@@ -78,7 +80,10 @@ final class Milestones {
             case NOT_FINITE -> progress.notFinite();
         };
         monitor.stepped(step);
-        watch.after(step).forEach(monitor::collapsed);
+        List<Collapse> collapsed = watch.after(step);
+        if (!collapsed.isEmpty()) {
+            monitor.collapsed(collapsed);
+        }
         progress = progress.streaks(watch.streaks());
         boolean hopeless = training.skipLimit() > 0 && progress.nonFinite() >= training.skipLimit();
         if (!hopeless) {

@@ -5,6 +5,7 @@ import dev.graft.runtime.train.Metrics.RunStart;
 import dev.graft.runtime.train.Metrics.StepMetrics;
 import dev.graft.runtime.train.Metrics.ValidationMetrics;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Hears what a run does; what it throws ends the run. */
 public interface Monitor {
@@ -18,8 +19,8 @@ public interface Monitor {
 
     default void validated(ValidationMetrics validation) {}
 
-    /** A router has left experts without tokens for long, or gives one nearly all. */
-    default void collapsed(Collapse collapse) {}
+    /** At least one router has, with this step, left experts without tokens for long, or given one nearly all. */
+    default void collapsed(List<Collapse> routers) {}
 
     /** The state after this step is on the disk. */
     default void saved(long step) {}

@@ -33,8 +33,8 @@ public record Monitors(List<Monitor> all) implements Monitor {
     }
 
     @Override
-    public void collapsed(Collapse collapse) {
-        all.forEach(each -> each.collapsed(collapse));
+    public void collapsed(List<Collapse> routers) {
+        all.forEach(each -> each.collapsed(routers));
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.graft.runtime.train.Metrics.RunStart;
 import dev.graft.runtime.train.Metrics.StepMetrics;
 import dev.graft.runtime.train.Metrics.ValidationMetrics;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /** Keeps what a run tells: everything in {@code metrics.jsonl}, and the curves also as TensorBoard reads them. */
@@ -71,8 +72,8 @@ final class RunLog implements Monitor, AutoCloseable {
     }
 
     @Override
-    public void collapsed(Collapse collapse) {
-        metrics.write("collapse", collapse);
+    public void collapsed(List<Collapse> routers) {
+        routers.forEach(collapse -> metrics.write("collapse", collapse));
     }
 
     void passage(Passage passage) {
