@@ -1,39 +1,19 @@
 import static dev.graft.dsl.Graft.overRun;
 
 import dev.graft.dsl.Balance;
-import dev.graft.dsl.Comparison;
 import dev.graft.dsl.Surgery;
 import dev.graft.samples.AdaMoeMixtral;
+import dev.graft.samples.ShakespeareComparison;
 import java.util.List;
 
 /**
  * AdaMoE on a MoE model (arXiv 2406.13233) against the same LoRA on router and experts without null experts: does a model
  * that may skip experts get as far with less work?
  */
-public final class AdaMoeAgainstTopTwo implements Comparison {
+public final class AdaMoeAgainstTopTwo implements ShakespeareComparison {
     @Override
     public String base() {
         return "tiny-mixtral";
-    }
-
-    @Override
-    public List<String> training() {
-        return List.of("../data/shakespeare/train.txt");
-    }
-
-    @Override
-    public List<String> validation() {
-        return List.of("../data/shakespeare/validation.txt");
-    }
-
-    @Override
-    public int validationExamples() {
-        return 60;
-    }
-
-    @Override
-    public List<Long> seeds() {
-        return List.of(1L, 2L, 3L);
     }
 
     @Override

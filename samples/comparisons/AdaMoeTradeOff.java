@@ -2,34 +2,19 @@ import static dev.graft.dsl.Graft.constant;
 import static dev.graft.dsl.Graft.overRun;
 
 import dev.graft.dsl.Balance;
-import dev.graft.dsl.Comparison;
 import dev.graft.dsl.Surgery;
 import dev.graft.samples.AdaMoeMixtral;
+import dev.graft.samples.ShakespeareComparison;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
  * How far null experts and the balance coefficient trade work for loss, on one seed.
  */
-public final class AdaMoeTradeOff implements Comparison {
+public final class AdaMoeTradeOff implements ShakespeareComparison {
     @Override
     public String base() {
         return "tiny-mixtral";
-    }
-
-    @Override
-    public List<String> training() {
-        return List.of("../data/shakespeare/train.txt");
-    }
-
-    @Override
-    public List<String> validation() {
-        return List.of("../data/shakespeare/validation.txt");
-    }
-
-    @Override
-    public int validationExamples() {
-        return 60;
     }
 
     @Override

@@ -1,12 +1,13 @@
 import static dev.graft.dsl.Graft.soft;
 import static dev.graft.dsl.Graft.surgery;
 
-import dev.graft.dsl.Comparison;
 import dev.graft.dsl.Surgery;
+import dev.graft.dsl.Training.Precision;
 import dev.graft.samples.Ia3T5;
 import dev.graft.samples.LoraT5;
 import dev.graft.samples.MoLoraT5;
 import dev.graft.samples.MovT5;
+import dev.graft.samples.ShakespeareComparison;
 import java.util.List;
 import java.util.Optional;
 
@@ -14,20 +15,10 @@ import java.util.Optional;
  * MoV and MoLORA (arXiv 2309.05444) against the single adapters that they mix, (IA)³ and LoRA: the loss on held-out
  * Shakespeare, and the next line chosen among four.
  */
-public final class MixturesOnT5 implements Comparison {
+public final class MixturesOnT5 implements ShakespeareComparison {
     @Override
     public String base() {
         return "tiny-t5";
-    }
-
-    @Override
-    public List<String> training() {
-        return List.of("../data/shakespeare/train.txt");
-    }
-
-    @Override
-    public List<String> validation() {
-        return List.of("../data/shakespeare/validation.txt");
     }
 
     @Override
@@ -38,11 +29,6 @@ public final class MixturesOnT5 implements Comparison {
     @Override
     public Optional<String> tasks() {
         return Optional.of("../data/shakespeare");
-    }
-
-    @Override
-    public List<Long> seeds() {
-        return List.of(1L, 2L, 3L);
     }
 
     @Override
@@ -61,8 +47,13 @@ public final class MixturesOnT5 implements Comparison {
     private static Surgery everything() {
         return surgery("everything", s -> {
             s.trainEverything();
-            s.training(t ->
-                    t.adamW(3e-3).cosine(5).steps(120).batch(16).length(128).validateEvery(40));
+            s.training(t -> t.adamW(3e-3)
+                    .cosine(5)
+                    .steps(120)
+                    .batch(16)
+                    .length(128)
+                    .validateEvery(40)
+                    .precision(Precision.FP32));
         });
     }
 }

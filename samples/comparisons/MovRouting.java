@@ -1,9 +1,9 @@
 import static dev.graft.dsl.Graft.soft;
 import static dev.graft.dsl.Graft.topK;
 
-import dev.graft.dsl.Comparison;
 import dev.graft.dsl.Surgery;
 import dev.graft.samples.MovT5;
+import dev.graft.samples.ShakespeareComparison;
 import java.util.List;
 import java.util.Optional;
 
@@ -11,20 +11,10 @@ import java.util.Optional;
  * The routing ablation of MoV (arXiv 2309.05444): soft merging against the two or the one most probable vector, each routed
  * by token and by sentence.
  */
-public final class MovRouting implements Comparison {
+public final class MovRouting implements ShakespeareComparison {
     @Override
     public String base() {
         return "tiny-t5";
-    }
-
-    @Override
-    public List<String> training() {
-        return List.of("../data/shakespeare/train.txt");
-    }
-
-    @Override
-    public List<String> validation() {
-        return List.of("../data/shakespeare/validation.txt");
     }
 
     @Override
@@ -35,11 +25,6 @@ public final class MovRouting implements Comparison {
     @Override
     public Optional<String> tasks() {
         return Optional.of("../data/shakespeare");
-    }
-
-    @Override
-    public List<Long> seeds() {
-        return List.of(1L, 2L, 3L);
     }
 
     @Override

@@ -1,8 +1,8 @@
-import dev.graft.dsl.Comparison;
 import dev.graft.dsl.Spec;
 import dev.graft.dsl.Surgery;
 import dev.graft.samples.PerftRouted;
 import dev.graft.samples.PerftVariants;
+import dev.graft.samples.ShakespeareComparison;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -10,30 +10,10 @@ import java.util.stream.Stream;
  * PERFT (arXiv 2411.08212) beside the MoE blocks against LoRA on queries and values, all with 4096 activated parameters a
  * layer.
  */
-public final class PerftAgainstLora implements Comparison {
+public final class PerftAgainstLora implements ShakespeareComparison {
     @Override
     public String base() {
         return "tiny-olmoe";
-    }
-
-    @Override
-    public List<String> training() {
-        return List.of("../data/shakespeare/train.txt");
-    }
-
-    @Override
-    public List<String> validation() {
-        return List.of("../data/shakespeare/validation.txt");
-    }
-
-    @Override
-    public int validationExamples() {
-        return 60;
-    }
-
-    @Override
-    public List<Long> seeds() {
-        return List.of(1L, 2L, 3L);
     }
 
     @Override
