@@ -204,6 +204,7 @@ class TasksCommandTest {
         Graft prompt =
                 Graft.run("run", "plain-lora", "--tasks", TASKS, "--template", "x", "--out", folder.resolve("run"));
         Graft out = Graft.run("eval", "--base", "tiny-llama", "--data", "x.txt", "--out", folder);
+        Graft ask = Graft.run("eval", "--base", "tiny-llama", "--tasks", TASKS, "--ask", "cloze");
 
         assertThat(both.exitCode()).isEqualTo(2);
         assertThat(both.err()).contains("[E_USAGE]", "--data", "--tasks");
@@ -211,6 +212,8 @@ class TasksCommandTest {
         assertThat(cap.err()).contains("[E_USAGE] --cap is of tasks");
         assertThat(prompt.err()).contains("has templates of its own");
         assertThat(out.err()).contains("[E_USAGE] --out is of tasks");
+        assertThat(ask.exitCode()).isEqualTo(2);
+        assertThat(ask.err()).contains("[E_USAGE] --ask is of --data");
     }
 
     private static void the_table_agrees_with_its_files(Graft measured, Path out) throws IOException {

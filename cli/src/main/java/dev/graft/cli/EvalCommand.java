@@ -123,6 +123,11 @@ final class EvalCommand implements Callable<Integer> {
             throw new GraftException(Issue.error("E_USAGE", "--out is of tasks: only their table is written")
                     .withFix("leave it out, or measure with --tasks"));
         }
+        if (!forms.isEmpty() && source.tasks != null) {
+            throw new GraftException(
+                    Issue.error("E_USAGE", "--ask is of --data: tasks are asked by rank classification")
+                            .withFix("leave it out, or ask a file with --data"));
+        }
         Checkpoint base = options.base(terminal);
         try (Tokenizer tokenizer = Tokenizer.open(base.folder());
                 TorchEngine engine = options.engine();
