@@ -10,7 +10,7 @@ def router_logits(self, x: Tensor, router: Tensor, sites: int) -> Tensor:
 # that the backward pass makes one gradient of x. In half precision the logits have the values of fp32, and the gradients of
 # the joint product: no copy of x in fp32 is kept for the backward pass.
 # -> logits [R, S, E] in fp32, products [R, S * n * r] in x's type
-# A single row, as generation has it, is in need of no gradient.
+# A single row, as generation has it, needs no gradient.
 def logits_and_products(self, x: Tensor, router: Tensor, a: Tensor, sites: int) -> List[Tensor]:
     if x.size(0) == 1:
         return [self.router_logits(x, router, sites), self.thin(x, a.t())]
