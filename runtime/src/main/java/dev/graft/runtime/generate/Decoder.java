@@ -11,11 +11,11 @@ import dev.graft.runtime.model.Forward;
 import dev.graft.runtime.model.LanguageModel;
 import dev.graft.runtime.model.Pass;
 import dev.graft.runtime.model.Weights;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /** Growing sequences, side by side: feeds tokens through a model with a KV cache. Not thread-safe. */
 public final class Decoder implements AutoCloseable {
@@ -88,7 +88,7 @@ public final class Decoder implements AutoCloseable {
         Ops ops = pass.ops();
         NDArray hidden = Forward.hidden(model, pass); // [T, d]
         List<Segment> segments = pass.rows().segments();
-        List<Long> lasts = new ArrayList<>();
+        LongStream.Builder lasts = LongStream.builder();
         int end = 0;
         for (int i = 0; i < lengths.length; i++) {
             int tokens = segments.get(i).length();
@@ -98,11 +98,11 @@ public final class Decoder implements AutoCloseable {
                 lasts.add(end - 1L);
             }
         }
-        NDArray last =
-                ops.rowsAt(hidden, ops.upload(lasts.stream().mapToLong(n -> n).toArray())); // [N, d]
+        long[] rows = lasts.build().toArray();
+        NDArray last = ops.rowsAt(hidden, ops.upload(rows)); // [N, d]
         float[] logits = ops.floats(ops.logits(last, model.head()));
-        int vocabulary = logits.length / lasts.size();
-        return IntStream.range(0, lasts.size())
+        int vocabulary = logits.length / rows.length;
+        return IntStream.range(0, rows.length)
                 .mapToObj(i -> Arrays.copyOfRange(logits, i * vocabulary, (i + 1) * vocabulary))
                 .toList();
     }

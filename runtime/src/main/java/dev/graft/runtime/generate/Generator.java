@@ -46,23 +46,21 @@ public final class Generator {
                 prompts.stream().map(prompt -> IntStream.builder()).toList();
         int longest = prompts.stream().mapToInt(prompt -> prompt.length).max().orElse(0);
         try (Decoder decoder = new Decoder(model, weights, prompts.size(), longest + limit)) {
-            List<long[]> next = prompts.stream()
-                    .map(prompt -> Arrays.stream(prompt).asLongStream().toArray())
-                    .toList();
+            List<long[]> next = new ArrayList<>();
+            prompts.forEach(
+                    prompt -> next.add(Arrays.stream(prompt).asLongStream().toArray()));
             for (int i = 0; i < limit && next.stream().anyMatch(tokens -> tokens.length > 0); i++) {
                 Iterator<float[]> logits = decoder.feed(next).iterator();
-                List<long[]> chosen = new ArrayList<>();
                 for (int text = 0; text < next.size(); text++) {
-                    chosen.add(NONE);
                     if (next.get(text).length > 0) {
                         int token = choice.choose(logits.next(), i);
-                        if (!ends.test(token)) {
+                        boolean ended = ends.test(token);
+                        if (!ended) {
                             texts.get(text).add(token);
-                            chosen.set(text, listener.accept(text, token) ? new long[] {token} : NONE);
                         }
+                        next.set(text, !ended && listener.accept(text, token) ? new long[] {token} : NONE);
                     }
                 }
-                next = chosen;
             }
         }
         return texts.stream().map(text -> text.build().toArray()).toList();
