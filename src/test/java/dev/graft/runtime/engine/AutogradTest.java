@@ -122,10 +122,11 @@ class AutogradTest {
     }
 
     private static Result forward(Ops ops, Layer layer, NDArray x, Rows rows) {
-        Gates gates = ops.mixtures().route(x, layer.router(), 1, ROUTER, rows, null);
+        RouterDecision decision = ops.mixtures().route(x, layer.router(), 1, ROUTER, rows);
+        Gates gates = decision.gates();
         NDArray h = ops.mixtures().loraHidden(x, layer.a(), gates, 1, 0.5, Merge.OUTPUTS, Dropout.NONE, rows);
         NDArray y = ops.adaptedLinear(x, layer.weight(), null, h, 0, layer.b(), gates.share());
-        return new Result(ops.activate(y, Activation.SILU), gates.statistics());
+        return new Result(ops.activate(y, Activation.SILU), decision.statistics());
     }
 
     private NDArray loss(Ops ops, NDArray y, List<RouterStatistics> statistics) {

@@ -195,7 +195,8 @@ class DispatchTest {
                             .mix(
                                     ops.mixtures().logits(x, rows, 1),
                                     1,
-                                    Graft.topK(4).nullExperts(8));
+                                    Graft.topK(4).nullExperts(8))
+                            .gates();
                     NDArray y = ops.experts()
                             .dispatch(
                                     x,
@@ -266,13 +267,7 @@ class DispatchTest {
         int tokens = (int) of.getShape().get(0);
         float[] own = new float[tokens];
         IntStream.range(0, tokens).forEach(t -> own[t] = (float) share[t]);
-        NDArray none = ops.zeros(FP32, 1, EXPERTS);
-        return new Gates(
-                of,
-                ops.upload(own, tokens, 1),
-                ops.zeros(FP32, tokens, 1),
-                new RouterStatistics(none, none, none, tokens, 1, 0),
-                null);
+        return new Gates(of, ops.upload(own, tokens, 1), null);
     }
 
     /** fp32 leaves whatever the run's precision. */

@@ -91,14 +91,14 @@ class ExpertsTest {
         Ops ops = torch.ops();
         NDArray own = ops.upload(new float[] {0, 3, 1, 2, 2, 2}, 2, 1, 3);
         NDArray hostLogits = ops.upload(new float[] {1, 0, 2, 3, 0, 4, 1, 2}, 2, 1, 4);
-        Gates host = ops.mixtures().mix(hostLogits, 1, Graft.topK(2));
+        Gates host = ops.mixtures().mix(hostLogits, 1, Graft.topK(2)).gates();
         // when
-        Gates scaled = ops.experts().hostScaled(own, host, Graft.topK(2));
+        RouterDecision scaled = ops.experts().hostScaled(own, host, Graft.topK(2));
         // then: in the second row the adapters are tied, so the lower index comes first
         double[] first = Plain.softmax(new double[] {1, 0, 2, 3});
         double[] second = Plain.softmax(new double[] {0, 4, 1, 2});
         torch.assertClose(
-                ops.view(scaled.weights(), 2, 3),
+                ops.view(scaled.gates().weights(), 2, 3),
                 new double[][] {{0, first[3], first[2]}, {second[1], second[3], 0}},
                 1e-6);
         assertThat(ops.floats(scaled.load())).containsOnly(2f);
@@ -117,8 +117,10 @@ class ExpertsTest {
         double[][] w2 = Plain.random(51, EXPERTS * RANK, WIDTH);
         double[][] y = Plain.random(52, TOKENS, WIDTH);
         double[][] logits = Plain.random(53, TOKENS, EXPERTS);
-        Gates gates =
-                torch.ops().mixtures().mix(torch.ops().upload(Plain.flat(logits), TOKENS, 1, EXPERTS), 1, Graft.soft());
+        Gates gates = torch.ops()
+                .mixtures()
+                .mix(torch.ops().upload(Plain.flat(logits), TOKENS, 1, EXPERTS), 1, Graft.soft())
+                .gates();
         Experts experts = torch.ops().experts();
         // when
         NDArray h = experts.parallelHidden(torch.upload(x, type), torch.upload(w1), gates, Dropout.NONE, rows());

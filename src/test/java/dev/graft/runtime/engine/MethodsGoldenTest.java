@@ -59,11 +59,12 @@ class MethodsGoldenTest {
         NDArray router = routed ? ops.autograd().leaf(it.weight("param.router")) : null;
 
         boolean together = routed && it.router().input() == RouterInput.MODULE_INPUT;
-        Gates gates = router == null
+        RouterDecision decision = router == null
                 ? null
                 : together
                         ? ops.mixtures().route(x, router, a, 1, it.router())
-                        : ops.mixtures().route(x, router, 1, it.router(), rows, null);
+                        : ops.mixtures().route(x, router, 1, it.router(), rows);
+        Gates gates = decision == null ? null : decision.gates();
         NDArray h = ops.mixtures()
                 .loraHidden(x, a, gates, 1, golden.decimal("alpha") / rank, it.merge(), Dropout.NONE, rows);
         NDArray y = ops.adaptedLinear(x, it.weight("base.W0"), null, h, 0, b, gates == null ? null : gates.share());
@@ -72,8 +73,8 @@ class MethodsGoldenTest {
         backward(it, y, x);
         it.assertGradient("A", a, golden.numbers("grad.A"));
         it.assertGradient("B", b, MethodCase.swapped(golden.numbers("grad.B"), bShape));
-        if (router != null && gates != null) {
-            routing(it, x, router, gates, rows);
+        if (router != null && decision != null) {
+            routing(it, x, router, decision, rows);
         }
     }
 
@@ -98,7 +99,8 @@ class MethodsGoldenTest {
             case "projected-per-head" -> ops.view(unscaled, -1, golden.whole("head_dim"));
             default -> x;
         };
-        Gates gates = router == null ? null : ops.mixtures().route(read, router, 1, it.router(), rows, null);
+        RouterDecision decision = router == null ? null : ops.mixtures().route(read, router, 1, it.router(), rows);
+        Gates gates = decision == null ? null : decision.gates();
         NDArray scaled = gates != null && shape.length == 3
                 ? ops.mixtures().scaleHeads(unscaled, gates, vectors)
                 : ops.mixtures().scaleBy(unscaled, gates, 0, vectors);
@@ -110,8 +112,8 @@ class MethodsGoldenTest {
         it.assertOutput("out.y", y);
         backward(it, y, x);
         it.assertGradient("L", vectors, golden.numbers("grad.L"));
-        if (router != null && gates != null) {
-            routing(it, read, router, gates, rows);
+        if (router != null && decision != null) {
+            routing(it, read, router, decision, rows);
         }
     }
 
@@ -124,7 +126,7 @@ class MethodsGoldenTest {
     }
 
     /** The router's gradient, and what it said on the way. */
-    private static void routing(MethodCase it, NDArray read, NDArray router, Gates gates, Rows rows) {
+    private static void routing(MethodCase it, NDArray read, NDArray router, RouterDecision decision, Rows rows) {
         GoldenFile golden = it.golden();
         Ops ops = it.ops();
         it.assertGradient("router", router, golden.numbers("grad.router"));
@@ -140,8 +142,8 @@ class MethodsGoldenTest {
             it.assertOutput("out.null_share", mixed.share());
         }
         if (golden.has("out.load")) {
-            it.assertOutput("out.load", gates.load());
-            float[] load = ops.floats(gates.load());
+            it.assertOutput("out.load", decision.load());
+            float[] load = ops.floats(decision.load());
             double sum = 0;
             for (float tokens : load) {
                 sum += tokens;
@@ -170,10 +172,10 @@ class MethodsGoldenTest {
         NDArray logits = ops.mixtures().logits(seen, router, 1);
         NDArray leaf = ops.autograd().leaf(logits);
         for (NDArray each : List.of(logits, leaf)) {
-            Gates gates = ops.mixtures().mix(each, 1, it.router());
+            RouterStatistics statistics =
+                    ops.mixtures().mix(each, 1, it.router()).statistics();
             NDArray loss = ops.mixtures()
-                    .balanceLoss(
-                            List.of(List.of(gates.statistics())), it.balance(), golden.decimal("balance_coefficient"));
+                    .balanceLoss(List.of(List.of(statistics)), it.balance(), golden.decimal("balance_coefficient"));
             it.assertOutput("out.balance", loss, golden.numbers("out.balance"));
             ops.autograd().backward(loss);
         }
@@ -197,7 +199,7 @@ class MethodsGoldenTest {
                 g -> ops.autograd()
                         .leaf(it.upload(
                                 Arrays.copyOfRange(taken, g * size, (g + 1) * size), size / experts, 1, experts)));
-        List<Gates> gates =
+        List<RouterDecision> decisions =
                 logits.stream().map(l -> ops.mixtures().mix(l, 1, it.router())).toList();
 
         double[] selected = it.taken(golden.numbers("out.selected"), groups);
@@ -205,8 +207,8 @@ class MethodsGoldenTest {
         double[] gradients = it.taken(golden.numbers("grad.balance.router_logits"), groups);
         List<List<RouterStatistics>> statistics = MethodCase.each(
                 layers,
-                layer -> gates.subList(layer * sites, (layer + 1) * sites).stream()
-                        .map(Gates::statistics)
+                layer -> decisions.subList(layer * sites, (layer + 1) * sites).stream()
+                        .map(RouterDecision::statistics)
                         .toList());
         NDArray loss = ops.mixtures().balanceLoss(statistics, it.balance(), golden.decimal("balance_coefficient"));
         it.assertOutput("out.balance", loss, golden.numbers("out.balance"));

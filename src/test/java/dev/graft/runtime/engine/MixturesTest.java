@@ -7,14 +7,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.ndarray.NDArray;
 import dev.graft.dsl.Graft;
 import dev.graft.dsl.Merge;
+import dev.graft.dsl.Normalisation;
+import dev.graft.dsl.NullExperts;
+import dev.graft.dsl.NullExperts.Kind;
+import dev.graft.dsl.NullExperts.Share;
 import dev.graft.dsl.Router;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the golden cases do not say: several sites in a group, sentence routing in generation, exactness. */
 class MixturesTest {
@@ -42,23 +49,22 @@ class MixturesTest {
         Rows rows = rows(Segment.of(TOKENS));
         Mixtures mixtures = torch.ops().mixtures();
         // when
-        Gates together = mixtures.route(torch.upload(x), torch.upload(router), SITES, ADAMOE, rows, null);
+        RouterDecision together = mixtures.route(torch.upload(x), torch.upload(router), SITES, ADAMOE, rows);
         NDArray hidden = mixtures.loraHidden(
-                torch.upload(x), torch.upload(a), together, SITES, 2, Merge.OUTPUTS, Dropout.NONE, rows);
+                torch.upload(x), torch.upload(a), together.gates(), SITES, 2, Merge.OUTPUTS, Dropout.NONE, rows);
         // then
         int width = EXPERTS * RANK;
         for (int site = 0; site < SITES; site++) {
-            Gates alone = mixtures.route(
+            RouterDecision alone = mixtures.route(
                     torch.upload(x),
                     torch.upload(Arrays.copyOfRange(router, site * 9, (site + 1) * 9)),
                     1,
                     ADAMOE,
-                    rows,
-                    null);
+                    rows);
             NDArray own = mixtures.loraHidden(
                     torch.upload(x),
                     torch.upload(Arrays.copyOfRange(a, site * width, (site + 1) * width)),
-                    alone,
+                    alone.gates(),
                     1,
                     2,
                     Merge.OUTPUTS,
@@ -92,12 +98,13 @@ class MixturesTest {
             NDArray input = ops.autograd().leaf(ops.cast(torch.upload(x), type));
             NDArray own = ops.autograd().leaf(torch.upload(router));
             NDArray factors = ops.autograd().leaf(torch.upload(a));
-            Gates gates = joint
+            RouterDecision decision = joint
                     ? ops.mixtures().route(input, own, factors, SITES, ADAMOE)
-                    : ops.mixtures().route(input, own, SITES, ADAMOE, rows, null);
-            NDArray h = ops.mixtures().loraHidden(input, factors, gates, SITES, 2, Merge.OUTPUTS, Dropout.NONE, rows);
+                    : ops.mixtures().route(input, own, SITES, ADAMOE, rows);
+            NDArray h = ops.mixtures()
+                    .loraHidden(input, factors, decision.gates(), SITES, 2, Merge.OUTPUTS, Dropout.NONE, rows);
             ops.autograd().backward(List.of(h), List.of(cotangent));
-            logits.add(gates.logits());
+            logits.add(Objects.requireNonNull(decision.logits()));
             outputs.add(h);
             leaves.add(List.of(input, own, factors));
         }
@@ -113,6 +120,44 @@ class MixturesTest {
         }
     }
 
+    /** Generation asks for the gates alone, in other operators; the rules differ in how they select, normalise and share. */
+    @ParameterizedTest
+    @MethodSource
+    void generation_has_the_gates_of_training(Router rule) {
+        // given: logits of which some are equal
+        Ops ops = torch.ops();
+        int experts = EXPERTS + rule.nulls().count();
+        double[][] rowsOfRouter = Arrays.copyOf(router, experts);
+        rowsOfRouter[1] = rowsOfRouter[0];
+        rowsOfRouter[experts - 1] = rowsOfRouter[2];
+        // when
+        Gates training = ops.mixtures()
+                .route(torch.upload(x), torch.upload(rowsOfRouter), torch.upload(a), 1, rule)
+                .gates();
+        Gates generation = ops.mixtures().gates(torch.upload(x), torch.upload(rowsOfRouter), torch.upload(a), 1, rule);
+        // then
+        assertNear(ops.floats(generation.weights()), ops.floats(training.weights()), 1e-6);
+        assertThat(generation.share() == null).isEqualTo(training.share() == null);
+        if (generation.share() != null && training.share() != null) {
+            assertNear(ops.floats(generation.share()), ops.floats(training.share()), 1e-6);
+        }
+        assertNear(
+                ops.floats(Objects.requireNonNull(generation.products())),
+                ops.floats(Objects.requireNonNull(training.products())),
+                1e-6);
+    }
+
+    static Stream<Router> generation_has_the_gates_of_training() {
+        Stream<Router> selections = Stream.of(Graft.soft(), Graft.topK(1), Graft.topK(2), Graft.topP(0.6));
+        return selections.flatMap(rule -> Arrays.stream(Normalisation.values())
+                .flatMap(by -> Stream.of(
+                                rule,
+                                rule.nullExperts(3),
+                                rule.identityNulls(3),
+                                rule.nullExperts(new NullExperts(3, Kind.IDENTITY, Share.OF_SELECTED)))
+                        .map(each -> each.normalise(by))));
+    }
+
     /** Generation has one row at a time, and other products for it. */
     @ParameterizedTest
     @EnumSource(names = {"FP32", "BF16"})
@@ -123,15 +168,28 @@ class MixturesTest {
         NDArray weight = torch.upload(Plain.random(4, 7, WIDTH), type);
         NDArray second = torch.upload(Plain.random(5, EXPERTS * RANK, 7));
 
-        NDArray among = ops.narrow(adapted(ops, all, weight, second), 0, 2, 1);
-        NDArray alone = adapted(ops, one, weight, second);
+        NDArray among = ops.narrow(adapted(ops, all, weight, second, routed(ops, all)), 0, 2, 1);
+        NDArray alone = adapted(ops, one, weight, second, routed(ops, one));
+        NDArray generated = adapted(
+                ops,
+                one,
+                weight,
+                second,
+                ops.mixtures().gates(one, torch.upload(router), torch.upload(a), SITES, ADAMOE));
 
-        assertNear(ops.floats(alone), ops.floats(among), type == FP32 ? 1e-6 : 1e-2);
+        double tolerance = type == FP32 ? 1e-6 : 1e-2;
+        assertNear(ops.floats(alone), ops.floats(among), tolerance);
+        assertNear(ops.floats(generated), ops.floats(among), tolerance);
+    }
+
+    private Gates routed(Ops ops, NDArray input) {
+        return ops.mixtures()
+                .route(input, torch.upload(router), torch.upload(a), SITES, ADAMOE)
+                .gates();
     }
 
     /** A linear map with the mixtures of its second site. */
-    private NDArray adapted(Ops ops, NDArray input, NDArray weight, NDArray second) {
-        Gates gates = ops.mixtures().route(input, torch.upload(router), torch.upload(a), SITES, ADAMOE);
+    private NDArray adapted(Ops ops, NDArray input, NDArray weight, NDArray second, Gates gates) {
         Rows rows = rows(Segment.of((int) input.getShape().get(0)));
         NDArray h =
                 ops.mixtures().loraHidden(input, torch.upload(a), gates, SITES, 2, Merge.OUTPUTS, Dropout.NONE, rows);
@@ -177,7 +235,7 @@ class MixturesTest {
             Rows rows, Router rule, double[][] own, double[][] factors, double[][] b, double[][] weight) {
         Mixtures mixtures = torch.ops().mixtures();
         NDArray input = torch.upload(x);
-        Gates gates = mixtures.route(input, torch.upload(own), 1, rule, rows, null);
+        Gates gates = mixtures.route(input, torch.upload(own), 1, rule, rows).gates();
         NDArray h = mixtures.loraHidden(input, torch.upload(factors), gates, 1, 2, Merge.OUTPUTS, Dropout.NONE, rows);
         return torch.ops().adaptedLinear(input, torch.upload(weight), null, h, 0, torch.upload(b), gates.share());
     }
@@ -195,7 +253,7 @@ class MixturesTest {
         // given
         NDArray logits = torch.ops().mixtures().logits(torch.upload(x), torch.upload(router), SITES);
         // when
-        Gates gates = torch.ops().mixtures().mix(logits, SITES, ADAMOE);
+        RouterDecision decision = torch.ops().mixtures().mix(logits, SITES, ADAMOE);
         // then: −Σ p log p in fp64, of logits formed in fp64
         double[][] expected = new double[1][SITES];
         for (int site = 0; site < SITES; site++) {
@@ -213,15 +271,16 @@ class MixturesTest {
                         .sum();
             }
         }
-        torch.assertClose(torch.ops().view(gates.statistics().entropy(), 1, SITES), expected, 1e-6);
+        torch.assertClose(torch.ops().view(decision.statistics().entropy(), 1, SITES), expected, 1e-6);
     }
 
     @Test
     void entropy_of_a_router_that_is_sure_is_nothing_and_of_one_that_is_not_the_logarithm() {
         double[][] logits = {{200, 0, -200, 0}, {3, 3, 3, 3}};
-        Gates gates = torch.ops().mixtures().mix(torch.ops().view(torch.upload(logits), 1, 2, 4), 2, Graft.topK(1));
+        RouterDecision decision =
+                torch.ops().mixtures().mix(torch.ops().view(torch.upload(logits), 1, 2, 4), 2, Graft.topK(1));
         torch.assertClose(
-                torch.ops().view(gates.statistics().entropy(), 1, 2), new double[][] {{0, Math.log(4)}}, 1e-6);
+                torch.ops().view(decision.statistics().entropy(), 1, 2), new double[][] {{0, Math.log(4)}}, 1e-6);
     }
 
     @Test
@@ -230,12 +289,12 @@ class MixturesTest {
         double[][] equal = new double[SITES * 9][];
         Arrays.fill(equal, Plain.random(9, 1, WIDTH)[0]);
         // when
-        Gates gates = torch.ops()
+        RouterDecision decision = torch.ops()
                 .mixtures()
-                .route(torch.upload(x), torch.upload(equal), SITES, ADAMOE, rows(Segment.of(TOKENS)), null);
+                .route(torch.upload(x), torch.upload(equal), SITES, ADAMOE, rows(Segment.of(TOKENS)));
         // then: all four true experts, before any null one
-        assertThat(torch.ops().floats(gates.load())).containsOnly(4f);
-        assertThat(torch.ops().floats(gates.weights())).containsOnly(0.25f);
+        assertThat(torch.ops().floats(decision.load())).containsOnly(4f);
+        assertThat(torch.ops().floats(decision.gates().weights())).containsOnly(0.25f);
     }
 
     @ParameterizedTest
@@ -247,7 +306,9 @@ class MixturesTest {
         NDArray input = torch.upload(x, type);
         NDArray weight = torch.upload(Plain.random(4, 7, WIDTH), type);
         // when
-        Gates gates = ops.mixtures().route(input, torch.upload(router), SITES, ADAMOE, rows, null);
+        Gates gates = ops.mixtures()
+                .route(input, torch.upload(router), SITES, ADAMOE, rows)
+                .gates();
         NDArray h =
                 ops.mixtures().loraHidden(input, torch.upload(a), gates, SITES, 2, Merge.OUTPUTS, Dropout.NONE, rows);
         NDArray y = ops.adaptedLinear(input, weight, null, h, 1, ops.zeros(FP32, EXPERTS * RANK, 7), gates.share());
@@ -274,9 +335,10 @@ class MixturesTest {
                 KvCache.allocate(ops, 1, 2, 8, 1, 2, BF16).layers().get(0);
         Segment[] prompts = {Segment.of(2), Segment.of(4).prompt(3)};
         // when
-        Gates prompt = ops.mixtures().route(torch.upload(x), rowsOfRouter, 1, rule, rows(prompts), cache);
+        Gates prompt = ops.mixtures().gates(torch.upload(x), rowsOfRouter, 1, rule, rows(prompts), cache);
+        RouterDecision trained = ops.mixtures().route(torch.upload(x), rowsOfRouter, 1, rule, rows(prompts));
         Gates next = ops.mixtures()
-                .route(
+                .gates(
                         torch.upload(Plain.random(8, 2, WIDTH)),
                         rowsOfRouter,
                         1,
@@ -300,11 +362,12 @@ class MixturesTest {
             expected[t] = Arrays.stream(p).map(v -> v >= second ? v : 0).toArray();
         }
         torch.assertClose(ops.view(prompt.weights(), TOKENS, EXPERTS), expected, 1e-6);
-        assertThat(prompt.statistics().rows()).isEqualTo(2);
+        torch.assertClose(ops.view(trained.gates().weights(), TOKENS, EXPERTS), expected, 1e-6);
+        assertThat(trained.statistics().rows()).isEqualTo(2);
         torch.assertClose(ops.view(next.weights(), 2, EXPERTS), new double[][] {expected[0], expected[2]}, 1e-6);
         // and when the first sequence has ended
         Gates last = ops.mixtures()
-                .route(
+                .gates(
                         torch.upload(Plain.random(8, 1, WIDTH)),
                         rowsOfRouter,
                         1,

@@ -35,7 +35,7 @@ final class PerftGolden {
         this.second = ops.autograd().leaf(it.upload(swapped("param." + secondName()), hidden, width));
         this.router = golden.has("param.router") ? ops.autograd().leaf(it.weight("param.router")) : null;
         this.hostLogits = ops.experts().routerLogits(x, it.weight("base.host_gate"), null, 0, null, null, null);
-        this.host = ops.mixtures().mix(hostLogits, 1, hostRule());
+        this.host = ops.mixtures().mix(hostLogits, 1, hostRule()).gates();
     }
 
     static void check(MethodCase it) {
@@ -73,15 +73,15 @@ final class PerftGolden {
         }
         NDArray logits = ops.mixtures().logits(x, router, 1);
         Mixed mixed = ops.mixtures().mixed(logits, it.router());
-        Gates gates = golden.option("scale_source").equals("host")
+        RouterDecision decision = golden.option("scale_source").equals("host")
                 ? ops.experts().hostScaled(logits, host, it.router())
                 : ops.mixtures().mix(logits, 1, it.router());
         it.assertOutput("out.logits", logits);
         it.assertOutput("out.probs", mixed.probabilities());
         it.assertOutput("out.selected", mixed.selected());
-        it.assertOutput("out.gates", gates.weights());
-        assertThat(ops.floats(gates.load())).containsOnly(golden.whole("k"));
-        return gates;
+        it.assertOutput("out.gates", decision.gates().weights());
+        assertThat(ops.floats(decision.load())).containsOnly(golden.whole("k"));
+        return decision.gates();
     }
 
     private NDArray hidden(@Nullable Gates gates) {

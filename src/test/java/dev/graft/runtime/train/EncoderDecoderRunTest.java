@@ -229,7 +229,7 @@ class EncoderDecoderRunTest {
             double[] probability = new double[3];
             double rows = 0;
             for (Routing.Entry entry : pass.routing().entries()) {
-                RouterStatistics statistics = entry.gates().statistics();
+                RouterStatistics statistics = entry.decision().statistics();
                 if (entry.side() == side) {
                     assertThat(statistics.rows()).isEqualTo(step.tokens(side));
                     rows += statistics.rows() * statistics.sites();

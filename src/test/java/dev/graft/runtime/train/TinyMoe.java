@@ -137,10 +137,11 @@ record TinyMoe(Checkpoint base, InjectionPlan plan, Program program) {
                 Outcome forward = new Outcome(
                         ops.floats(logits),
                         pass.routing().entries().stream()
-                                .map(entry -> ops.floats(entry.gates().load()))
+                                .map(entry -> ops.floats(entry.decision().load()))
                                 .toList(),
                         pass.routing().entries().stream()
-                                .map(entry -> ops.floats(entry.gates().weights()))
+                                .map(entry ->
+                                        ops.floats(entry.decision().gates().weights()))
                                 .toList(),
                         new LinkedHashMap<>(),
                         new LinkedHashMap<>());

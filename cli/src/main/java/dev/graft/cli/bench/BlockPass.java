@@ -12,6 +12,7 @@ import dev.graft.runtime.engine.ExpertLora;
 import dev.graft.runtime.engine.ExpertWeights;
 import dev.graft.runtime.engine.Gates;
 import dev.graft.runtime.engine.Ops;
+import dev.graft.runtime.engine.RouterDecision;
 import dev.graft.runtime.engine.Rows;
 import dev.graft.runtime.engine.Segment;
 import dev.graft.runtime.engine.TorchEngine;
@@ -83,7 +84,7 @@ final class BlockPass implements AutoCloseable {
         try (NDManager step = engine.scope()) {
             Ops recording = engine.recording(step);
             NDArray input = recording.autograd().leaf(x);
-            NDArray y = block(recording, input, gates(recording, input));
+            NDArray y = block(recording, input, decision(recording, input).gates());
             recording.autograd().backward(List.of(y), List.of(slope));
         }
     }
@@ -91,7 +92,7 @@ final class BlockPass implements AutoCloseable {
     /** Mean number of selected true experts of a token. */
     double load() {
         try (NDManager step = engine.scope()) {
-            float[] load = ops.floats(gates(engine.ops(step), x).load());
+            float[] load = ops.floats(decision(engine.ops(step), x).load());
             return IntStream.range(0, load.length)
                     .mapToDouble(t -> load[t])
                     .average()
@@ -99,7 +100,7 @@ final class BlockPass implements AutoCloseable {
         }
     }
 
-    private Gates gates(Ops with, NDArray input) {
+    private RouterDecision decision(Ops with, NDArray input) {
         Router rule = Graft.topK(shape.topK());
         NDArray logits = with.experts().routerLogits(input, gate, gate2, shape.nulls(), null, null, null);
         return with.mixtures().mix(logits, 1, shape.nulls() == 0 ? rule : rule.nullExperts(shape.nulls()));

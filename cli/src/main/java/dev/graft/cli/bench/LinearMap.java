@@ -98,7 +98,7 @@ final class LinearMap {
 
     private NDArray mixture(Ops ops, NDArray input, boolean withMap) {
         NDArray a = leaf(ops, experts.get(0));
-        Gates gates = ops.mixtures().route(input, leaf(ops, router), a, 1, SOFT);
+        Gates gates = ops.mixtures().route(input, leaf(ops, router), a, 1, SOFT).gates();
         NDArray h = ops.mixtures().loraHidden(input, a, gates, 1, ALPHA / rank, Merge.OUTPUTS, Dropout.NONE, rows);
         return end(ops, input, h, leaf(ops, experts.get(1)), withMap);
     }

@@ -149,13 +149,17 @@ public final class Experts {
      * @param rule of the adapters' router: top-K without null experts
      * @return weights [T, 1, N]; load and statistics are those of the adapters' own router
      */
-    public Gates hostScaled(NDArray logits, Gates host, Router rule) {
+    public RouterDecision hostScaled(NDArray logits, Gates host, Router rule) {
+        RouterDecision own = new Mixtures(calls).mix(logits, 1, rule);
+        return new RouterDecision(hostScaledGates(logits, host, rule), own.load(), own.statistics(), logits);
+    }
+
+    /** The gates of {@link #hostScaled} alone, for generation. */
+    public Gates hostScaledGates(NDArray logits, Gates host, Router rule) {
         if (!(rule.selection() instanceof Selection.TopK top) || rule.nulls().count() > 0) {
             throw new IllegalArgumentException("host scale needs top-k without null experts, not " + rule);
         }
-        Gates own = new Mixtures(calls).mix(logits, 1, rule);
-        NDArray weights = calls.one("host_scaled", logits, host.weights(), top.k());
-        return new Gates(weights, null, own.load(), own.statistics(), logits);
+        return new Gates(calls.one("host_scaled", logits, host.weights(), top.k()), null, null);
     }
 
     /** y [T, d] · sigmoid(logits [T, 1]), rounded to y's type (the gate of Qwen2-MoE's shared expert). */

@@ -9,11 +9,13 @@ import dev.graft.dsl.Router;
 import dev.graft.dsl.RouterInput;
 import dev.graft.dsl.Selection;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,21 +34,16 @@ public final class Mixtures {
      *
      * @param x what the router reads: [T, d]
      * @param router rows of all sites, each true experts first: fp32 [S·(n+m), d]
-     * @param cache in generation, where the sequences' gates of sentence routing are kept after the prompt; otherwise null
      */
-    public Gates route(NDArray x, NDArray router, int sites, Router rule, Rows rows, KvCache.@Nullable Layer cache) {
+    public RouterDecision route(NDArray x, NDArray router, int sites, Router rule, Rows rows) {
         if (rule.input() != RouterInput.SENTENCE) {
             return mix(logits(x, router, sites), sites, rule);
         }
-        Gates kept = cache == null ? null : cache.sentenceGates(router);
-        if (kept == null) {
-            Mixtures owner = cache == null ? this : new Mixtures(calls.in(cache.scope()));
-            kept = owner.routeSentences(x, router, sites, rule, rows);
-            if (cache != null) {
-                cache.keepSentenceGates(router, kept);
-            }
+        try (NDArray means = promptMeans(x, rows)) {
+            RouterDecision sequences = mix(logits(means, router, sites), sites, rule);
+            return new RouterDecision(
+                    spread(sequences.gates(), rows), spread(sequences.load(), rows), sequences.statistics(), null);
         }
-        return spread(kept, rows);
     }
 
     /**
@@ -57,15 +54,15 @@ public final class Mixtures {
      * @param router rows of all sites, each true experts first: fp32 [S·(n+m), d]
      * @param a the experts' first factors, all sites' stacked: [S·n·r, d], of any float type
      */
-    public Gates route(NDArray x, NDArray router, NDArray a, int sites, Router rule) {
+    public RouterDecision route(NDArray x, NDArray router, NDArray a, int sites, Router rule) {
         List<NDArray> both = calls.many("logits_and_products", x, router, a, sites);
-        return mix(both.get(0), sites, rule).with(both.get(1));
-    }
-
-    private Gates routeSentences(NDArray x, NDArray router, int sites, Router rule, Rows rows) {
-        try (NDArray means = promptMeans(x, rows)) {
-            return mix(logits(means, router, sites), sites, rule);
-        }
+        RouterDecision decision = mix(both.get(0), sites, rule);
+        Gates gates = decision.gates();
+        return new RouterDecision(
+                new Gates(gates.weights(), gates.share(), both.get(1)),
+                decision.load(),
+                decision.statistics(),
+                decision.logits());
     }
 
     /** The mean of each sequence's prompt: x [T, d] → fp32 [sequences, d]. */
@@ -80,22 +77,18 @@ public final class Mixtures {
 
     private Gates spread(Gates sequences, Rows rows) {
         NDArray share = sequences.share();
-        return new Gates(
-                calls.one("spread", sequences.weights(), rows.lengths()),
-                share == null ? null : calls.one("spread", share, rows.lengths()),
-                calls.one("spread", sequences.load(), rows.lengths()),
-                sequences.statistics(),
-                null);
+        return new Gates(spread(sequences.weights(), rows), share == null ? null : spread(share, rows), null);
     }
 
-    /** The gates for fp32 logits [R, S, n+m] of R rows: tokens, or with sentence routing sequences. */
-    public Gates mix(NDArray logits, int sites, Router rule) {
+    private NDArray spread(NDArray sequences, Rows rows) {
+        return calls.one("spread", sequences, rows.lengths());
+    }
+
+    /** The decision for fp32 logits [R, S, n+m] of R rows: tokens, or with sentence routing sequences. */
+    public RouterDecision mix(NDArray logits, int sites, Router rule) {
         Mixed mixed = mixed(logits, rule);
-        NullExperts nulls = rule.nulls();
-        boolean identity = nulls.count() > 0 && nulls.kind() == NullExperts.Kind.IDENTITY;
-        return new Gates(
-                mixed.weights(),
-                identity ? mixed.share() : null,
+        return new RouterDecision(
+                new Gates(mixed.weights(), addsInput(rule.nulls()) ? mixed.share() : null, null),
                 mixed.load(),
                 new RouterStatistics(
                         mixed.selectedSum(),
@@ -103,11 +96,58 @@ public final class Mixtures {
                         mixed.entropySum(),
                         logits.getShape().get(0),
                         sites,
-                        nulls.count()),
+                        rule.nulls().count()),
                 logits);
     }
 
+    private static boolean addsInput(NullExperts nulls) {
+        return nulls.count() > 0 && nulls.kind() == NullExperts.Kind.IDENTITY;
+    }
+
     Mixed mixed(NDArray logits, Router rule) {
+        return Mixed.of(calls.many("mix", arguments(rule, logits)));
+    }
+
+    // ---- generation: nobody asks what was decided, so there are gates only, in fewer operators and no gradients ----
+
+    /**
+     * The gates of {@link #route(NDArray, NDArray, int, Router, Rows)}.
+     *
+     * @param cache where the sequences' gates of sentence routing are kept after the prompt
+     */
+    public Gates gates(NDArray x, NDArray router, int sites, Router rule, Rows rows, KvCache.Layer cache) {
+        if (rule.input() != RouterInput.SENTENCE) {
+            return gates(calls.many("gates", arguments(rule, x, router, null, sites)), rule, false);
+        }
+        Gates kept = cache.sentenceGates(router);
+        if (kept == null) {
+            try (NDArray means = promptMeans(x, rows)) {
+                kept = new Mixtures(calls.in(cache.scope())).gates(logits(means, router, sites), rule);
+            }
+            cache.keepSentenceGates(router, kept);
+        }
+        return spread(kept, rows);
+    }
+
+    /** Those of {@link #route(NDArray, NDArray, NDArray, int, Router)}, with the first products. */
+    public Gates gates(NDArray x, NDArray router, NDArray a, int sites, Router rule) {
+        return gates(calls.many("gates", arguments(rule, x, router, a, sites)), rule, true);
+    }
+
+    /** Those of {@link #mix}. */
+    public Gates gates(NDArray logits, Router rule) {
+        return gates(calls.many("gates_of", arguments(rule, logits)), rule, false);
+    }
+
+    private static Gates gates(List<NDArray> results, Router rule, boolean products) {
+        return new Gates(
+                results.get(0),
+                addsInput(rule.nulls()) ? results.get(1) : null,
+                products ? results.get(results.size() - 1) : null);
+    }
+
+    /** These, then how the rule selects and weighs. */
+    private static @Nullable Object[] arguments(Router rule, @Nullable Object... first) {
         Selection selection = rule.selection();
         String kind = "soft";
         int k = 0;
@@ -119,15 +159,12 @@ public final class Mixtures {
             kind = "top-p";
             threshold = top.threshold();
         }
-        return Mixed.of(calls.many(
-                "mix",
-                logits,
-                rule.nulls().count(),
-                kind,
-                k,
-                threshold,
-                word(rule.normalisation()),
-                rule.nulls().share() == NullExperts.Share.OF_SELECTED));
+        NullExperts nulls = rule.nulls();
+        boolean ofSelected = nulls.share() == NullExperts.Share.OF_SELECTED;
+        return Stream.concat(
+                        Arrays.stream(first),
+                        Stream.of(nulls.count(), kind, k, threshold, word(rule.normalisation()), ofSelected))
+                .toArray();
     }
 
     private static String word(Normalisation normalisation) {
@@ -143,7 +180,7 @@ public final class Mixtures {
      * @param sites S
      * @param scale α/r
      * @param rows of x; dropout masks follow its examples
-     * @return [T, S·n·r] in x's type
+     * @return [T, S·n·r] in x's type; a single row, as generation has it, in fp32
      */
     public NDArray loraHidden(
             NDArray x,

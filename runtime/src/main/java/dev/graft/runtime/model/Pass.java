@@ -16,6 +16,7 @@ import dev.graft.runtime.engine.Ops;
 import dev.graft.runtime.engine.PositionBias;
 import dev.graft.runtime.engine.RelativeBias;
 import dev.graft.runtime.engine.Rotary;
+import dev.graft.runtime.engine.RouterDecision;
 import dev.graft.runtime.engine.Rows;
 import dev.graft.runtime.engine.Segment;
 import dev.graft.runtime.random.RandomKey;
@@ -35,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param ops whose scope owns every tensor of the pass
  * @param tokens of the stack that the pass goes through
- * @param routing what the routers decide, filled layer by layer
+ * @param routing what the routers decide, filled layer by layer; stays empty in generation
  * @param biases of relative positions by their table, each made for the first layer that asks
  * @param cache keys and values in generation; null in training
  * @param masks key of the step's dropout masks; null where nothing is dropped
@@ -193,9 +194,10 @@ public record Pass(
      * @return gates [T, sites, n]; also left in {@link #routing}
      */
     public Gates route(int layer, String group, NDArray x, NDArray router, int sites, Router semantics) {
-        Gates gates = ops.mixtures().route(x, router, sites, semantics, rows(), cacheOf(layer));
-        routing.add(new Routing.Entry(tokens.side(), layer, group, semantics, gates));
-        return gates;
+        KvCache.Layer generating = cacheOf(layer);
+        return generating == null
+                ? decided(layer, group, semantics, ops.mixtures().route(x, router, sites, semantics, rows()))
+                : ops.mixtures().gates(x, router, sites, semantics, rows(), generating);
     }
 
     /**
@@ -205,9 +207,14 @@ public record Pass(
      * @param a the experts' stacked first factors [sites·n·r, d]
      */
     public Gates route(int layer, String group, NDArray x, NDArray router, NDArray a, int sites, Router semantics) {
-        Gates gates = ops.mixtures().route(x, router, a, sites, semantics);
-        routing.add(new Routing.Entry(tokens.side(), layer, group, semantics, gates));
-        return gates;
+        return cache == null
+                ? decided(layer, group, semantics, ops.mixtures().route(x, router, a, sites, semantics))
+                : ops.mixtures().gates(x, router, a, sites, semantics);
+    }
+
+    private Gates decided(int layer, String group, Router semantics, RouterDecision decision) {
+        routing.add(new Routing.Entry(tokens.side(), layer, group, semantics, decision));
+        return decision.gates();
     }
 
     /**
@@ -219,7 +226,7 @@ public record Pass(
      */
     public Gates routeHeads(NDArray y, NDArray router, Router semantics) {
         NDArray heads = ops.view(y, -1, router.getShape().get(1));
-        return ops.mixtures().route(heads, router, 1, semantics, rows(), null);
+        return ops.mixtures().route(heads, router, 1, semantics, rows()).gates();
     }
 
     /** (IA)³ vectors [n, H·V] on y [T, H·V], weighed head by head. */
@@ -237,9 +244,12 @@ public record Pass(
      * @return gates [T, 1, n]; also left in {@link #routing}
      */
     public Gates pretrained(int layer, NDArray logits, Router semantics) {
-        Gates gates = ops.mixtures().mix(logits, 1, semantics);
-        routing.addPretrained(tokens.side(), layer, semantics, gates);
-        return gates;
+        if (cache != null) {
+            return ops.mixtures().gates(logits, semantics);
+        }
+        RouterDecision decision = ops.mixtures().mix(logits, 1, semantics);
+        routing.addPretrained(tokens.side(), layer, semantics, decision);
+        return decision.gates();
     }
 
     /**
@@ -252,9 +262,10 @@ public record Pass(
      */
     public Gates routeScaledBy(Gates host, int layer, String group, NDArray x, NDArray router, Router semantics) {
         NDArray logits = ops.linear(ops.cast(x, ElementType.FP32), router, null); // [T, N]
-        Gates gates = ops.experts().hostScaled(ops.view(logits, x.getShape().get(0), 1, -1), host, semantics);
-        routing.add(new Routing.Entry(tokens.side(), layer, group, semantics, gates));
-        return gates;
+        NDArray own = ops.view(logits, x.getShape().get(0), 1, -1);
+        return cache == null
+                ? decided(layer, group, semantics, ops.experts().hostScaled(own, host, semantics))
+                : ops.experts().hostScaledGates(own, host, semantics);
     }
 
     /**
@@ -290,7 +301,15 @@ public record Pass(
      */
     public NDArray loraHidden(
             int layer, String group, NDArray x, NDArray a, Gates gates, Merge merge, Adapter.Lora lora) {
-        return hidden(layer, group, x, a, gates, gates.statistics().sites(), merge, lora);
+        return hidden(
+                layer,
+                group,
+                x,
+                a,
+                gates,
+                Math.toIntExact(gates.weights().getShape().get(1)),
+                merge,
+                lora);
     }
 
     /** The same for plain LoRAs at this many sites, without a router. */

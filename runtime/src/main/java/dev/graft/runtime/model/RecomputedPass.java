@@ -7,6 +7,7 @@ import dev.graft.runtime.engine.Autograd;
 import dev.graft.runtime.engine.Gates;
 import dev.graft.runtime.engine.Ops;
 import dev.graft.runtime.engine.Rotary;
+import dev.graft.runtime.engine.RouterDecision;
 import dev.graft.runtime.engine.RouterStatistics;
 import dev.graft.runtime.engine.TorchEngine;
 import java.util.ArrayList;
@@ -101,11 +102,12 @@ public final class RecomputedPass implements LanguageModel {
 
     /** The entry with its probabilities as a leaf, in the pass's own scope. */
     private static Routing.Entry cutOff(Pass pass, Routing.Entry entry) {
-        Gates gates = entry.gates();
-        RouterStatistics statistics = gates.statistics();
+        RouterDecision decision = entry.decision();
+        Gates gates = decision.gates();
+        RouterStatistics statistics = decision.statistics();
         NDManager scope = pass.ops().scope();
         gates.weights().attach(scope);
-        gates.load().attach(scope);
+        decision.load().attach(scope);
         statistics.selected().attach(scope);
         statistics.entropy().attach(scope);
         NDArray share = gates.share();
@@ -124,7 +126,7 @@ public final class RecomputedPass implements LanguageModel {
                 entry.layer(),
                 entry.group(),
                 entry.router(),
-                new Gates(gates.weights(), share, gates.load(), leaf, null));
+                new RouterDecision(new Gates(gates.weights(), share, null), decision.load(), leaf, null));
     }
 
     /** Sends what the loss left in the last hidden state and the probabilities through the layers, the last one first. */
@@ -166,11 +168,11 @@ public final class RecomputedPass implements LanguageModel {
                     ends.add(apart.routing()
                             .entries()
                             .get(i)
-                            .gates()
+                            .decision()
                             .statistics()
                             .probabilities());
-                    slopes.add(
-                            autograd.gradient(before.get(i).gates().statistics().probabilities()));
+                    slopes.add(autograd.gradient(
+                            before.get(i).decision().statistics().probabilities()));
                 }
             }
             autograd.backward(ends, slopes);

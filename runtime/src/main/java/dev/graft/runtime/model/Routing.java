@@ -1,7 +1,7 @@
 package dev.graft.runtime.model;
 
 import dev.graft.dsl.Router;
-import dev.graft.runtime.engine.Gates;
+import dev.graft.runtime.engine.RouterDecision;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -13,8 +13,8 @@ public final class Routing {
 
     private final List<Entry> entries = new ArrayList<>();
 
-    void addPretrained(Side side, int layer, Router router, Gates gates) {
-        entries.add(new Entry(side, layer, PRETRAINED, router, gates));
+    void addPretrained(Side side, int layer, Router router, RouterDecision decision) {
+        entries.add(new Entry(side, layer, PRETRAINED, router, decision));
     }
 
     void add(Entry entry) {
@@ -37,7 +37,7 @@ public final class Routing {
      * @param group its name within the layer
      * @param router their semantics
      */
-    public record Entry(Side side, int layer, String group, Router router, Gates gates) {
+    public record Entry(Side side, int layer, String group, Router router, RouterDecision decision) {
 
         /** Whether it is the router of a MoE block itself. */
         public boolean isPretrained() {

@@ -25,12 +25,12 @@ public final class RoutingLoad {
         List<Routing.Entry> entries =
                 routings.stream().flatMap(routing -> routing.entries().stream()).toList();
         FloatBuffer host = FloatBuffer.wrap(ops.floats(entries.stream()
-                .map(entry -> entry.gates().statistics())
+                .map(entry -> entry.decision().statistics())
                 .flatMap(statistics ->
                         Stream.of(statistics.selected(), statistics.probabilities(), statistics.entropy()))
                 .toList()));
         for (Routing.Entry entry : entries) {
-            RouterStatistics statistics = entry.gates().statistics();
+            RouterStatistics statistics = entry.decision().statistics();
             sums.computeIfAbsent(new Place(entry.layer(), entry.group()), place -> Sums.of(statistics))
                     .add(statistics.rows(), host);
         }
@@ -71,7 +71,7 @@ public final class RoutingLoad {
         int decisions = 0;
         for (Routing.Entry entry : pass.routing().entries()) {
             if (entry.side() == stack.tokens().side() && (!blocks || entry.isPretrained())) {
-                float[] loads = pass.ops().floats(entry.gates().load()); // [T, S], or [T·heads, S] routed by head
+                float[] loads = pass.ops().floats(entry.decision().load()); // [T, S], or [T·heads, S] routed by head
                 int own = loads.length / sums.length;
                 for (int i = 0; i < loads.length; i++) {
                     sums[i / own] += loads[i];

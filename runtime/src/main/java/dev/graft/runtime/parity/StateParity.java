@@ -105,7 +105,7 @@ final class StateParity {
             Pass pass = pass(ops, batch);
             double loss = ops.scalar(loss(ops, Forward.hidden(model, pass), batch));
             List<List<RouterStatistics>> layers = pass.routing().entries().stream()
-                    .map(entry -> List.of(entry.gates().statistics()))
+                    .map(entry -> List.of(entry.decision().statistics()))
                     .toList();
             NDArray balance = ops.mixtures().balanceLoss(layers, Balance.of(Graft.constant(1)), 1);
             double auxiliary = ops.scalar(balance);
@@ -129,7 +129,7 @@ final class StateParity {
             compare(
                     "router_logits." + entry.layer(),
                     ops,
-                    Objects.requireNonNull(entry.gates().logits()),
+                    Objects.requireNonNull(entry.decision().logits()),
                     batch);
         }
         compare("hidden.final", ops, last, batch);

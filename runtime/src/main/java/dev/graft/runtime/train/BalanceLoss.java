@@ -58,7 +58,7 @@ final class BalanceLoss {
                         .balance()
                         .ifPresent(rule -> pools.computeIfAbsent(Pool.of(entry, rule), pool -> new LinkedHashMap<>())
                                 .computeIfAbsent(entry.layer(), layer -> new ArrayList<>())
-                                .add(entry.gates().statistics()));
+                                .add(entry.decision().statistics()));
             }
         }
         Map<Pool, List<List<RouterStatistics>>> byLayer = new LinkedHashMap<>();

@@ -36,7 +36,7 @@ final class Tally implements AutoCloseable {
                     : ops.add(known, passBalance);
         }
         for (Routing.Entry entry : routing.entries()) {
-            RouterStatistics statistics = entry.gates().statistics();
+            RouterStatistics statistics = entry.decision().statistics();
             statistics.selected().attach(scope);
             statistics.probabilities().attach(scope);
             statistics.entropy().attach(scope);

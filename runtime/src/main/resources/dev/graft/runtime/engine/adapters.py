@@ -17,7 +17,7 @@ def lora_hidden(self, x: Tensor, a: Tensor, gates: Optional[Tensor], sites: int,
     else:
         h = self.thin(x, a.t())
     if gates is None:
-        return (h * scale).to(x.dtype)
+        return h * scale
     return self.weighed(h, gates, sites, scale, factors)
 
 

@@ -93,9 +93,9 @@ def position_bias(self, table: Tensor, longest: int, causal: bool, lengths: List
 # One sequence, in fp32: q [n, heads, headDim], k and v [m, kvHeads, headDim] -> [n, heads, headDim]; causal attention has
 # m = past + n. A bias [heads, n, m] hides what is to be hidden.
 # Short sequences go through plain products, which CPUs do twice as fast as the engine's fused attention; long ones
-# through the fused one, which keeps no [heads, n, m] for the backward pass.
+# through the fused one, which keeps no [heads, n, m] for the backward pass. A single query has none to keep.
 def attend(self, q: Tensor, k: Tensor, v: Tensor, past: int, window: int, causal: bool, scale: float, bias: Optional[Tensor]) -> Tensor:
-    if k.size(0) <= 256:
+    if k.size(0) <= 256 or q.size(0) == 1:
         return self.attend_plainly(q, k, v, past, window, causal, scale, bias)
     n = q.size(0)
     queries = q.transpose(0, 1).unsqueeze(0)
@@ -121,7 +121,7 @@ def attend_plainly(self, q: Tensor, k: Tensor, v: Tensor, past: int, window: int
     keys = k.permute([1, 2, 0])
     if bias is not None:
         scores = torch.baddbmm(bias.reshape(kv_heads, group * n, -1), queries, keys, beta=1.0, alpha=scale)
-    elif causal:
+    elif causal and (n > 1 or window > 0):
         hidden = self.hidden_scores(n, past, window, q).repeat([group, 1])
         scores = torch.baddbmm(hidden, queries, keys, beta=1.0, alpha=scale)
     else:

@@ -18,11 +18,11 @@ def linear(self, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
     return torch.linear(x, weight, bias)
 
 
-# x [T, k] w [k, n] in x's type, w of any float type. A single row, as generation has it, goes through fp32: a product of one
+# x [T, k] w [k, n] in x's type, w of any float type. A single row, as generation has it, is left in fp32: a product of one
 # row by few columns is several times as fast there as in half precision.
 def thin(self, x: Tensor, w: Tensor) -> Tensor:
     if x.size(0) == 1:
-        return torch.mm(x.to(torch.float32), w.to(torch.float32)).to(x.dtype)
+        return torch.mm(x.to(torch.float32), w.to(torch.float32))
     return torch.mm(x, w.to(x.dtype))
 
 
@@ -31,12 +31,12 @@ def thin(self, x: Tensor, w: Tensor) -> Tensor:
 def adapted_linear(self, x: Tensor, weight: Tensor, bias: Optional[Tensor], h: Tensor, site: int, b: Tensor, share: Optional[Tensor]) -> Tensor:
     own = h.narrow(1, site * b.size(0), b.size(0))
     if bias is not None:
-        y = torch.addmm(bias, own, b.to(x.dtype))
+        y = torch.addmm(bias, own.to(x.dtype), b.to(x.dtype))
     else:
         y = self.thin(own, b)
     if share is not None:
-        y = (y + share.narrow(1, site, 1) * x).to(x.dtype)
-    return torch.addmm(y, x, weight.t())
+        y = y + share.narrow(1, site, 1) * x
+    return torch.addmm(y.to(x.dtype), x, weight.t())
 
 
 def activate(self, x: Tensor, activation: str) -> Tensor:

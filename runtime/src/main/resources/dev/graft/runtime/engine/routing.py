@@ -102,6 +102,39 @@ def mix(self, logits: Tensor, nulls: int, selection: str, k: int, threshold: flo
     return [gates, share, chosen_true.sum([-1]), chosen, probabilities, chosen.sum([0]), probabilities.sum([0]), entropy]
 
 
+# What x [T, d] asks the routers, as generation needs it, without gradient: the gates [T, S, n], with null experts their share
+# [T, S], and with a [S * n * r, d] the first products [T, S * n * r] of the LoRA experts.
+def gates(self, x: Tensor, router: Tensor, a: Optional[Tensor], sites: int, nulls: int, selection: str, k: int, threshold: float, normalisation: str, of_selected: bool) -> List[Tensor]:
+    logits = self.router_logits(x, router, sites)
+    results = self.gates_of(logits, nulls, selection, k, threshold, normalisation, of_selected)
+    if a is not None:
+        results.append(self.thin(x, a.t()))
+    return results
+
+
+# The first results of mix, in fewer operators: gates, and the share of null experts if there are any.
+def gates_of(self, logits: Tensor, nulls: int, selection: str, k: int, threshold: float, normalisation: str, of_selected: bool) -> List[Tensor]:
+    n = logits.size(-1) - nulls
+    chosen = self.select(logits, selection, k, threshold)
+    if normalisation == "selected":
+        weights = self.softmax_among(logits, chosen)
+    else:
+        weights = torch.softmax(logits, -1) * chosen
+    gates = weights.narrow(-1, 0, n)
+    if normalisation == "selected_true":
+        gates = self.softmax_over(logits.narrow(-1, 0, n), chosen.narrow(-1, 0, n))
+    if nulls == 0:
+        return [gates]
+    if of_selected:
+        weights = self.softmax_among(logits, chosen)
+    return [gates, weights.narrow(-1, n, nulls).sum([-1])]
+
+
+# softmax_over where every row has an entry that is chosen
+def softmax_among(self, logits: Tensor, chosen: Tensor) -> Tensor:
+    return torch.softmax(logits.masked_fill(chosen == 0.0, -1.0e30), -1)
+
+
 # coefficient * E * sum_i f_i P_i (AdaMoE Eq. 6) over one pool; f is constant for the gradient.
 # chosen, probabilities: row sums [S, E] of each routed group in the pool; rows: all their rows.
 def balance_loss(self, chosen: List[Tensor], probabilities: List[Tensor], rows: float, nulls: int, averaged: bool, sum_one: bool, coefficient: float) -> Tensor:
