@@ -201,6 +201,7 @@ class TasksCommandTest {
         Graft both = Graft.run("eval", "--base", "tiny-llama", "--data", "x.txt", "--tasks", TASKS);
         Graft nowhere = Graft.run("run", "plain-lora", "--tasks", folder, "--out", folder.resolve("run"));
         Graft cap = Graft.run("run", "plain-lora", "--data", "x.txt", "--cap", "3", "--out", folder.resolve("run"));
+        Graft cloze = Graft.run("run", "plain-lora", "--tasks", TASKS, "--cloze", "--out", folder.resolve("run"));
         Graft prompt =
                 Graft.run("run", "plain-lora", "--tasks", TASKS, "--template", "x", "--out", folder.resolve("run"));
         Graft out = Graft.run("eval", "--base", "tiny-llama", "--data", "x.txt", "--out", folder);
@@ -210,6 +211,7 @@ class TasksCommandTest {
         assertThat(both.err()).contains("[E_USAGE]", "--data", "--tasks");
         assertThat(nowhere.err()).contains("[E_DATA]", "holds no tasks");
         assertThat(cap.err()).contains("[E_USAGE] --cap is of tasks");
+        assertThat(cloze.err()).contains("[E_USAGE] --cloze is of .json and .jsonl files");
         assertThat(prompt.err()).contains("has templates of its own");
         assertThat(out.err()).contains("[E_USAGE] --out is of tasks");
         assertThat(ask.exitCode()).isEqualTo(2);

@@ -7,6 +7,7 @@ import dev.graft.issue.GraftException;
 import dev.graft.issue.Issue;
 import dev.graft.issue.Issues;
 import dev.graft.runtime.data.DataSpec;
+import dev.graft.runtime.data.QuestionSpec;
 import dev.graft.runtime.train.DataFiles;
 import dev.graft.surgery.InjectionPlan;
 import dev.graft.surgery.Surgeon;
@@ -105,7 +106,8 @@ record ComparisonFile(
                     .filter(file -> !Files.isRegularFile(file))
                     .forEach(file -> issues.add(Issue.error("E_NOT_FOUND", file + ": there is no such file")
                             .withFix("paths of " + kind + " files are relative to the comparison's folder")));
-            return new DataFiles(DataSpec.of(files.get(0)).first(first), files);
+            DataSpec spec = DataSpec.of(files.get(0)).first(first);
+            return new DataFiles(comparison.cloze() ? spec.form(QuestionSpec.Form.CLOZE) : spec, files);
         }
 
         private List<ComparedQuestions> questions(Checkpoint base) {

@@ -4,6 +4,7 @@ import dev.graft.issue.GraftException;
 import dev.graft.issue.Issue;
 import dev.graft.runtime.data.DataSpec;
 import dev.graft.runtime.data.Mixture;
+import dev.graft.runtime.data.QuestionSpec;
 import dev.graft.runtime.data.Task;
 import dev.graft.runtime.train.DataFiles;
 import java.nio.file.Path;
@@ -25,6 +26,12 @@ final class DataOptions {
             description = "Examples of a task's data set at most, in place of the task's own cap.")
     private int cap;
 
+    @Option(
+            names = "--cloze",
+            description = "Learn questions with answer choices as a cloze: the question alone, the right answer's text"
+                    + " behind it. Without it, instructions are learnt as they stand.")
+    private boolean cloze;
+
     /**
      * Tasks where the first path is a folder of them, instructions where its name ends in .json or .jsonl, otherwise text.
      *
@@ -33,7 +40,7 @@ final class DataOptions {
     DataFiles training(List<Path> files, long seed) {
         OptionValues.requireAtLeast("--first", first, 0);
         OptionValues.requireAtLeast("--cap", cap, 0);
-        DataSpec spec = spec(files.get(0), prompt).first(first);
+        DataSpec spec = asked(files).first(first);
         if (cap > 0 && spec.format() != DataSpec.Format.TASKS) {
             throw new GraftException(
                     Issue.error("E_USAGE", "--cap is of tasks; " + files.get(0) + " is no folder of them")
@@ -44,7 +51,20 @@ final class DataOptions {
 
     /** The same to measure on; of tasks the held-out ones. */
     DataFiles validation(List<Path> files) {
-        return new DataFiles(spec(files.get(0), prompt).mixture(Mixture.heldOut()), files);
+        return new DataFiles(asked(files).mixture(Mixture.heldOut()), files);
+    }
+
+    private DataSpec asked(List<Path> files) {
+        DataSpec spec = spec(files.get(0), prompt);
+        if (!cloze) {
+            return spec;
+        }
+        if (spec.format() != DataSpec.Format.INSTRUCTIONS || prompt.asked().isPresent()) {
+            throw new GraftException(
+                    Issue.error("E_USAGE", "--cloze is of .json and .jsonl files of questions, and takes no prompt")
+                            .withFix("leave it out, or give it such files without --chat and --template"));
+        }
+        return spec.form(QuestionSpec.Form.CLOZE);
     }
 
     /** @throws GraftException {@code E_USAGE} where plain text is to be put into a prompt */

@@ -29,6 +29,14 @@ public interface Comparison {
         return 0;
     }
 
+    /**
+     * Whether questions with answer choices are learnt as a cloze, the question alone with the right answer's text behind
+     * it, and not as they stand.
+     */
+    default boolean cloze() {
+        return false;
+    }
+
     /** Folder of tasks whose held-out questions the untouched and every trained model are asked, by rank classification. */
     default Optional<String> tasks() {
         return Optional.empty();

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -69,6 +70,38 @@ class InstructionDataTest {
         assertThat(data.summary().tokens()).isEqualTo(532_828);
         assertThat(data.summary().truncated()).isZero();
         assertThat(data.examples()).extracting(Example::length).contains(227);
+    }
+
+    @Test
+    void what_is_learnt_as_a_cloze_is_what_is_asked_as_one() {
+        // given
+        Path file = TinyLlama.data("reasoning/openbookqa-test.json");
+        DataReader reader = TinyLlama.reader(tokenizer);
+        // when
+        Dataset learnt = reader.examples(DataSpec.instructions().form(QuestionSpec.Form.CLOZE), List.of(file), ANSWERS);
+        Questions asked = reader.questions(QuestionSpec.usual().form(QuestionSpec.Form.CLOZE), file, ANSWERS);
+        // then: the right option, and the token that ends an answer
+        int eos = tokenizer.requireEos("");
+        assertThat(learnt.examples()).hasSize(500);
+        for (int i = 0; i < 500; i++) {
+            Question question = asked.questions().get(i);
+            Example right = question.options().get(question.gold()).example();
+            assertThat(learnt.examples().get(i).ids())
+                    .isEqualTo(IntStream.concat(Arrays.stream(right.ids()), IntStream.of(eos))
+                            .toArray());
+            assertThat(learnt.examples().get(i).firstLabel()).isEqualTo(right.firstLabel());
+        }
+    }
+
+    @Test
+    void an_instruction_without_choices_is_no_cloze() throws IOException {
+        Path file = write("free.json", "[{\"instruction\": \"Say\", \"output\": \"Aye\", \"answer\": \"Aye\"}]");
+
+        assertThatThrownBy(() -> TinyLlama.reader(tokenizer)
+                        .examples(DataSpec.instructions().form(QuestionSpec.Form.CLOZE), List.of(file), ANSWERS))
+                .isInstanceOf(GraftException.class)
+                .hasMessageContaining("free.json:1: it has no choices")
+                .hasMessageContaining("without --ask and --cloze, instructions are measured and learnt as they stand");
     }
 
     @Test

@@ -83,7 +83,7 @@ record ChoiceRecord(long line, String prompt, List<String> choices, int gold) {
             problems.add(
                     record.line(),
                     "it has no choices, and its instruction doesn't end with \"Answer format: a/b/…\"",
-                    "rank classification needs either; use the loss on answers for free-form data");
+                    "a question needs either; without --ask and --cloze, instructions are measured and learnt as they stand");
             return null;
         }
         int gold = gold(record, format, answer, problems);

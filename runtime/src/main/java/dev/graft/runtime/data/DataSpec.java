@@ -11,8 +11,10 @@ import java.util.Locale;
  * @param fields of instruction records
  * @param first how many examples are used, in the order of the files; 0 for all
  * @param mixture of tasks
+ * @param form in which instructions with answer choices are learnt: as they stand, or as a cloze, for which no prompt is used
  */
-public record DataSpec(Format format, PromptTemplate prompt, Fields fields, int first, Mixture mixture) {
+public record DataSpec(
+        Format format, PromptTemplate prompt, Fields fields, int first, Mixture mixture, QuestionSpec.Form form) {
 
     /** What the files hold. */
     public enum Format {
@@ -37,7 +39,13 @@ public record DataSpec(Format format, PromptTemplate prompt, Fields fields, int 
     }
 
     private static DataSpec usual(Format format) {
-        return new DataSpec(format, PromptTemplate.INSTRUCTION_LINE, Fields.usual(), 0, Mixture.training());
+        return new DataSpec(
+                format,
+                PromptTemplate.INSTRUCTION_LINE,
+                Fields.usual(),
+                0,
+                Mixture.training(),
+                QuestionSpec.Form.LABELS);
     }
 
     /**
@@ -53,18 +61,22 @@ public record DataSpec(Format format, PromptTemplate prompt, Fields fields, int 
     }
 
     public DataSpec prompt(PromptTemplate value) {
-        return new DataSpec(format, value, fields, first, mixture);
+        return new DataSpec(format, value, fields, first, mixture, form);
     }
 
     public DataSpec fields(Fields value) {
-        return new DataSpec(format, prompt, value, first, mixture);
+        return new DataSpec(format, prompt, value, first, mixture, form);
     }
 
     public DataSpec first(int examples) {
-        return new DataSpec(format, prompt, fields, examples, mixture);
+        return new DataSpec(format, prompt, fields, examples, mixture, form);
     }
 
     public DataSpec mixture(Mixture value) {
-        return new DataSpec(format, prompt, fields, first, value);
+        return new DataSpec(format, prompt, fields, first, value, form);
+    }
+
+    public DataSpec form(QuestionSpec.Form value) {
+        return new DataSpec(format, prompt, fields, first, mixture, value);
     }
 }

@@ -22,6 +22,20 @@ record Instruction(long line, String text, String input, String output) {
                 .toList();
     }
 
+    /** The questions of a file, each alone with the text of its right answer to learn. */
+    static List<Instruction> cloze(DataFile file, Fields fields, Prompter prompter) {
+        QuestionSpec spec = QuestionSpec.usual().fields(fields).form(QuestionSpec.Form.CLOZE);
+        return JsonRecords.of(file).stream()
+                .map(record -> ChoiceRecord.of(record, spec, prompter, file.problems()))
+                .filter(Objects::nonNull)
+                .map(question -> new Instruction(
+                        question.line(),
+                        question.prompt(),
+                        "",
+                        question.choices().get(question.gold())))
+                .toList();
+    }
+
     private static @Nullable Instruction of(JsonRecord record, Fields fields, DataProblems problems) {
         String text = record.text(fields.instruction(), problems);
         String input = record.optionalText(fields.input(), problems);

@@ -11,6 +11,8 @@ import java.util.stream.Stream;
  * prompt and an eos token.
  */
 final class InstructionSource {
+    private static final PromptTemplate AS_IT_IS = new PromptTemplate.Plain("{instruction}");
+
     private final Tokenizer tokenizer;
     private final DataSpec spec;
     private final Prompter prompter;
@@ -19,21 +21,26 @@ final class InstructionSource {
     InstructionSource(Tokenizer tokenizer, DataSpec spec) {
         this.tokenizer = tokenizer;
         this.spec = spec;
-        this.prompter = Prompter.of(spec.prompt(), tokenizer);
+        this.prompter = Prompter.of(isCloze(spec) ? AS_IT_IS : spec.prompt(), tokenizer);
         this.eos = tokenizer.requireEos("which ends every answer");
     }
 
     /** For prompts that are complete already. */
     static InstructionSource ofPrompts(Tokenizer tokenizer) {
-        return new InstructionSource(
-                tokenizer, DataSpec.instructions().prompt(new PromptTemplate.Plain("{instruction}")));
+        return new InstructionSource(tokenizer, DataSpec.instructions().prompt(AS_IT_IS));
+    }
+
+    private static boolean isCloze(DataSpec spec) {
+        return spec.form() == QuestionSpec.Form.CLOZE;
     }
 
     void read(List<Path> files, ExampleCollector collector) {
         int left = spec.first() == 0 ? Integer.MAX_VALUE : spec.first();
         for (Path path : files) {
             DataFile file = DataFile.read(path);
-            List<Instruction> instructions = Instruction.read(file, spec.fields());
+            List<Instruction> instructions = isCloze(spec)
+                    ? Instruction.cloze(file, spec.fields(), prompter)
+                    : Instruction.read(file, spec.fields());
             int used = Math.min(left, instructions.size());
             instructions.subList(0, used).forEach(instruction -> add(instruction, collector, file.problems()));
             file.problems().throwIfAny();
