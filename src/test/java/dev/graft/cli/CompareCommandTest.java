@@ -132,6 +132,25 @@ class CompareCommandTest {
     }
 
     @Test
+    void models_that_learn_a_cloze_are_asked_one() throws IOException {
+        Path questions = Path.of(System.getProperty("graft.home"), "samples/data/reasoning/openbookqa-test.json");
+        String asking = "return List.of(" + LORA + "); } public boolean cloze() { return true; }"
+                + " public java.util.Optional<String> test() { return java.util.Optional.of(\"" + questions
+                + "\"); } public int questions() { return 6;";
+
+        Graft compared = compareOn(questions, asking, "--seed", "1", "--precision", "fp32");
+
+        assertThat(compared.exitCode()).as(compared.err()).isZero();
+        assertThat(compared.out())
+                .containsPattern("perplexity +cloze +answer loss +load")
+                .containsPattern("majority +66\\.7%");
+        JsonNode lora = new ObjectMapper()
+                .readTree(results().resolve("comparison.json").toFile())
+                .at("/specs/0");
+        assertThat(asked(questions, "--adapter", adapted(1))).contains(figure(lora, "cloze", 0.01) + " per character");
+    }
+
+    @Test
     void tasks_that_are_not_there_are_told_with_the_other_problems() throws IOException {
         Graft refused = compare("return List.of(" + LORA.replace("all()", "range(0, 9)")
                 + "); } public java.util.Optional<String> tasks() { return java.util.Optional.of(\"nowhere\");");
@@ -172,20 +191,24 @@ class CompareCommandTest {
     }
 
     private Graft compare(String specs, String... more) throws IOException {
+        return compareOn("page.txt", specs, more);
+    }
+
+    private Graft compareOn(Object data, String specs, String... more) throws IOException {
         Path file = Files.writeString(folder.resolve("MyComparison.java"), """
                 import static dev.graft.dsl.Graft.*;
                 import dev.graft.dsl.*;
                 import java.util.List;
                 public final class MyComparison implements Comparison {
                     public String base() { return "tiny-mixtral"; }
-                    public List<String> training() { return List.of("page.txt"); }
-                    public List<String> validation() { return List.of("page.txt"); }
+                    public List<String> training() { return List.of("%1$s"); }
+                    public List<String> validation() { return List.of("%1$s"); }
                     public int validationExamples() { return 4; }
                     public List<Long> seeds() { return List.of(1L, 2L); }
-                    public List<Surgery> specs() { %s }
+                    public List<Surgery> specs() { %2$s }
                     static void tiny(SurgerySpec s) { s.training(t -> t.adamW(1e-3).steps(1).batch(2).length(32)); }
                 }
-                """.formatted(specs));
+                """.formatted(data, specs));
         return Graft.run(Stream.concat(
                         Stream.of("compare", file, "--out", results(), "--threads", "1"), Stream.of((Object[]) more))
                 .toArray());

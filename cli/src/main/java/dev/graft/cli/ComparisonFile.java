@@ -118,9 +118,14 @@ record ComparisonFile(
                             () -> questions.add(new HeldOutQuestions(base, beside(folder), comparison.questions()))));
             comparison
                     .test()
-                    .ifPresent(name ->
-                            noting(() -> questions.add(new TestQuestions(base, beside(name), comparison.questions()))));
+                    .ifPresent(name -> noting(() -> questions.add(test(base, beside(name), comparison.questions()))));
             return questions;
+        }
+
+        private ComparedQuestions test(Checkpoint base, Path file, int questions) {
+            return comparison.cloze()
+                    ? new ClozeQuestions(base, file, questions)
+                    : new TestQuestions(base, file, questions);
         }
 
         private void noting(Runnable reading) {

@@ -13,6 +13,7 @@ import dev.graft.runtime.evaluate.QuestionEvaluation;
 import dev.graft.runtime.evaluate.QuestionScores;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.BiFunction;
 
 /** Questions of a file of instructions with answer formats, asked in three forms. */
 final class TestQuestions implements ComparedQuestions {
@@ -32,10 +33,13 @@ final class TestQuestions implements ComparedQuestions {
         this.base = base;
         this.file = file;
         this.spec = QuestionSpec.usual().first(questions);
+        this.evaluation = reading(base, (reader, limits) -> new QuestionEvaluation(file, spec, reader, limits));
+    }
+
+    /** Reads questions of at most {@link #TOKENS} tokens in a base's own. */
+    static <T> T reading(Checkpoint base, BiFunction<DataReader, Limits, T> questions) {
         try (Tokenizer tokenizer = Tokenizer.open(base.folder())) {
-            this.evaluation = new QuestionEvaluation(
-                    file,
-                    spec,
+            return questions.apply(
                     new DataReader(tokenizer, base.config().positive("vocab_size")),
                     new Limits(TOKENS, Training.TooLong.TRUNCATE, Training.Supervision.ANSWERS));
         }

@@ -45,7 +45,8 @@ public interface Comparison {
     /**
      * A file of instructions that end with {@code Answer format: a/b/…}, whose questions the untouched and every trained
      * model are asked in three forms: by generation, where the first label in the text counts; by the likeliest label;
-     * and in cloze form, the question alone with the likeliest answer's text behind it, per character.
+     * and in cloze form, the question alone with the likeliest answer's text behind it, per character. Models that learn
+     * a cloze are asked in that form alone.
      */
     default Optional<String> test() {
         return Optional.empty();
