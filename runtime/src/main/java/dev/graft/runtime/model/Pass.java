@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param ops whose scope owns every tensor of the pass
  * @param tokens of the stack that the pass goes through
- * @param routing what the routers decide, filled layer by layer; stays empty in generation
+ * @param routing what the routers decide, filled layer by layer; nothing of layers with a cache
  * @param biases of relative positions by their table, each made for the first layer that asks
  * @param cache keys and values in generation; null in training
  * @param masks key of the step's dropout masks; null where nothing is dropped
