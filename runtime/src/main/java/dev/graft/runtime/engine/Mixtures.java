@@ -117,7 +117,8 @@ public final class Mixtures {
      */
     public Gates gates(NDArray x, NDArray router, int sites, Router rule, Rows rows, KvCache.Layer cache) {
         if (rule.input() != RouterInput.SENTENCE) {
-            return gates(calls.many("gates", arguments(rule, x, router, null, sites)), rule, false);
+            return gates(
+                    calls.many("gates", arguments(rule, x, router, null, sites, addsInput(rule.nulls()))), rule, false);
         }
         Gates kept = cache.sentenceGates(router);
         if (kept == null) {
@@ -131,12 +132,12 @@ public final class Mixtures {
 
     /** Those of {@link #route(NDArray, NDArray, NDArray, int, Router)}, with the first products. */
     public Gates gates(NDArray x, NDArray router, NDArray a, int sites, Router rule) {
-        return gates(calls.many("gates", arguments(rule, x, router, a, sites)), rule, true);
+        return gates(calls.many("gates", arguments(rule, x, router, a, sites, addsInput(rule.nulls()))), rule, true);
     }
 
     /** Those of {@link #mix}. */
     public Gates gates(NDArray logits, Router rule) {
-        return gates(calls.many("gates_of", arguments(rule, logits)), rule, false);
+        return gates(calls.many("gates_of", arguments(rule, logits, addsInput(rule.nulls()))), rule, false);
     }
 
     private static Gates gates(List<NDArray> results, Router rule, boolean products) {

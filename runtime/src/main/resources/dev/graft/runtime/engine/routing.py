@@ -102,35 +102,37 @@ def mix(self, logits: Tensor, nulls: int, selection: str, k: int, threshold: flo
     return [gates, share, chosen_true.sum([-1]), chosen, probabilities, chosen.sum([0]), probabilities.sum([0]), entropy]
 
 
-# What x [T, d] asks the routers, as generation needs it, without gradient: the gates [T, S, n], with null experts their share
-# [T, S], and with a [S * n * r, d] the first products [T, S * n * r] of the LoRA experts.
-def gates(self, x: Tensor, router: Tensor, a: Optional[Tensor], sites: int, nulls: int, selection: str, k: int, threshold: float, normalisation: str, of_selected: bool) -> List[Tensor]:
+# What x [T, d] asks the routers, as generation needs it, without gradient: the gates [T, S, n], where shared the null experts'
+# share [T, S], and with a [S * n * r, d] the first products [T, S * n * r] of the LoRA experts.
+def gates(self, x: Tensor, router: Tensor, a: Optional[Tensor], sites: int, shared: bool, nulls: int, selection: str, k: int, threshold: float, normalisation: str, of_selected: bool) -> List[Tensor]:
     logits = self.router_logits(x, router, sites)
-    results = self.gates_of(logits, nulls, selection, k, threshold, normalisation, of_selected)
+    results = self.gates_of(logits, shared, nulls, selection, k, threshold, normalisation, of_selected)
     if a is not None:
         results.append(self.thin(x, a.t()))
     return results
 
 
-# The first results of mix, in fewer operators: gates, and the share of null experts if there are any.
-def gates_of(self, logits: Tensor, nulls: int, selection: str, k: int, threshold: float, normalisation: str, of_selected: bool) -> List[Tensor]:
+# The first results of mix, in fewer operators: gates, and where shared the share of the null experts.
+def gates_of(self, logits: Tensor, shared: bool, nulls: int, selection: str, k: int, threshold: float, normalisation: str, of_selected: bool) -> List[Tensor]:
     n = logits.size(-1) - nulls
     chosen = self.select(logits, selection, k, threshold)
-    if normalisation == "selected":
+    if normalisation == "selected_true":
+        own = chosen.narrow(-1, 0, n)
+        gates = self.softmax_among(logits.narrow(-1, 0, n), own) * own
+    elif normalisation == "selected":
+        gates = self.softmax_among(logits, chosen).narrow(-1, 0, n)
+    else:
+        gates = (torch.softmax(logits, -1) * chosen).narrow(-1, 0, n)
+    if not shared:
+        return [gates]
+    if of_selected or normalisation == "selected":
         weights = self.softmax_among(logits, chosen)
     else:
         weights = torch.softmax(logits, -1) * chosen
-    gates = weights.narrow(-1, 0, n)
-    if normalisation == "selected_true":
-        gates = self.softmax_over(logits.narrow(-1, 0, n), chosen.narrow(-1, 0, n))
-    if nulls == 0:
-        return [gates]
-    if of_selected:
-        weights = self.softmax_among(logits, chosen)
     return [gates, weights.narrow(-1, n, nulls).sum([-1])]
 
 
-# softmax_over where every row has an entry that is chosen
+# The engine's softmax over the entries that are chosen; equal parts where none is.
 def softmax_among(self, logits: Tensor, chosen: Tensor) -> Tensor:
     return torch.softmax(logits.masked_fill(chosen == 0.0, -1.0e30), -1)
 
