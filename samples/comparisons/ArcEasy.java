@@ -6,14 +6,4 @@ public final class ArcEasy implements ReasoningComparison {
     public String task() {
         return "arc-easy";
     }
-
-    @Override
-    public int trainingExamples() {
-        return 1000;
-    }
-
-    @Override
-    public int epochs() {
-        return 1;
-    }
 }

@@ -17,16 +17,6 @@ public final class ArcEasyCloze implements ReasoningComparison {
     }
 
     @Override
-    public int trainingExamples() {
-        return 1000;
-    }
-
-    @Override
-    public int epochs() {
-        return 1;
-    }
-
-    @Override
     public List<Long> seeds() {
         return List.of(1L, 2L, 3L);
     }

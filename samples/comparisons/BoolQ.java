@@ -6,14 +6,4 @@ public final class BoolQ implements ReasoningComparison {
     public String task() {
         return "boolq";
     }
-
-    @Override
-    public int trainingExamples() {
-        return 1000;
-    }
-
-    @Override
-    public int epochs() {
-        return 1;
-    }
 }

@@ -15,8 +15,15 @@ public interface ReasoningComparison extends Comparison {
     /** The task, as its files in {@code samples/data/reasoning} are named. */
     String task();
 
+    @Override
+    default int trainingExamples() {
+        return 1000;
+    }
+
     /** Passes over the training examples. */
-    int epochs();
+    default int epochs() {
+        return 1;
+    }
 
     @Override
     default String base() {

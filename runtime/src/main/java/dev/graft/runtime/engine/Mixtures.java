@@ -117,8 +117,7 @@ public final class Mixtures {
      */
     public Gates gates(NDArray x, NDArray router, int sites, Router rule, Rows rows, KvCache.Layer cache) {
         if (rule.input() != RouterInput.SENTENCE) {
-            return gates(
-                    calls.many("gates", arguments(rule, x, router, null, sites, addsInput(rule.nulls()))), rule, false);
+            return gates(calls.many("gates", arguments(rule, x, router, null, sites, addsInput(rule.nulls()))), rule);
         }
         Gates kept = cache.sentenceGates(router);
         if (kept == null) {
@@ -132,19 +131,20 @@ public final class Mixtures {
 
     /** Those of {@link #route(NDArray, NDArray, NDArray, int, Router)}, with the first products. */
     public Gates gates(NDArray x, NDArray router, NDArray a, int sites, Router rule) {
-        return gates(calls.many("gates", arguments(rule, x, router, a, sites, addsInput(rule.nulls()))), rule, true);
+        return gates(calls.many("gates", arguments(rule, x, router, a, sites, addsInput(rule.nulls()))), rule);
     }
 
     /** Those of {@link #mix}. */
     public Gates gates(NDArray logits, Router rule) {
-        return gates(calls.many("gates_of", arguments(rule, logits, addsInput(rule.nulls()))), rule, false);
+        return gates(calls.many("gates_of", arguments(rule, logits, addsInput(rule.nulls()))), rule);
     }
 
-    private static Gates gates(List<NDArray> results, Router rule, boolean products) {
+    private static Gates gates(List<NDArray> results, Router rule) {
+        boolean shared = addsInput(rule.nulls());
         return new Gates(
                 results.get(0),
-                addsInput(rule.nulls()) ? results.get(1) : null,
-                products ? results.get(results.size() - 1) : null);
+                shared ? results.get(1) : null,
+                results.size() > (shared ? 2 : 1) ? results.get(results.size() - 1) : null);
     }
 
     /** These, then how the rule selects and weighs. */

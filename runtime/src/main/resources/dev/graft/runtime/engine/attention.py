@@ -103,11 +103,11 @@ def attend(self, q: Tensor, k: Tensor, v: Tensor, past: int, window: int, causal
     values = v.transpose(0, 1).unsqueeze(0)
     if bias is not None:
         y = torch.scaled_dot_product_attention(queries, keys, values, bias.unsqueeze(0), 0.0, False, scale=scale, enable_gqa=True)
-    elif causal and (window > 0 or (past > 0 and n > 1)):
+    elif causal and (window > 0 or past > 0):
         hidden = self.hidden_scores(n, past, window, q)
         y = torch.scaled_dot_product_attention(queries, keys, values, hidden, 0.0, False, scale=scale, enable_gqa=True)
     else:
-        y = torch.scaled_dot_product_attention(queries, keys, values, None, 0.0, causal and n > 1, scale=scale, enable_gqa=True)
+        y = torch.scaled_dot_product_attention(queries, keys, values, None, 0.0, causal, scale=scale, enable_gqa=True)
     return y.squeeze(0).transpose(0, 1)
 
 
