@@ -2,13 +2,12 @@ package dev.graft.runtime.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.graft.fixtures.ProcessMemory;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -65,11 +64,8 @@ class MemoryFaultsTest {
     private static long peakKib(Process process) throws Exception {
         long peak = 0;
         while (process.isAlive()) {
-            try (Stream<String> lines = Files.lines(Path.of("/proc/" + process.pid() + "/status"))) {
-                peak = lines.filter(line -> line.startsWith("VmPeak:"))
-                        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-                        .findFirst()
-                        .orElse(peak);
+            try {
+                peak = ProcessMemory.peakAddressesKib(process.pid());
             } catch (IOException | UncheckedIOException e) {
                 break; // it has just ended
             }

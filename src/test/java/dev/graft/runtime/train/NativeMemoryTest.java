@@ -2,9 +2,9 @@ package dev.graft.runtime.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.graft.fixtures.ProcessMemory;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -61,7 +61,7 @@ class NativeMemoryTest {
         long least = Long.MAX_VALUE;
         for (int step = first; step <= last; step += (last - first) / 8) {
             GeneratedJar.readUntil(output, "step " + step + "/");
-            least = Math.min(least, residentKib(run));
+            least = Math.min(least, ProcessMemory.residentKib(run.pid()));
         }
         return least;
     }
@@ -78,13 +78,5 @@ class NativeMemoryTest {
                     .findFirst()
                     .orElseThrow();
         }
-    }
-
-    private static long residentKib(Process process) throws IOException {
-        return Files.readAllLines(Path.of("/proc/" + process.pid() + "/status")).stream()
-                .filter(line -> line.startsWith("VmRSS:"))
-                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-                .findFirst()
-                .orElseThrow();
     }
 }
