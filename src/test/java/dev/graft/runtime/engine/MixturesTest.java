@@ -120,7 +120,7 @@ class MixturesTest {
         }
     }
 
-    /** Generation asks for the gates alone, in other operators; the rules differ in how they select, normalise and share. */
+    /** Generation asks for the gates alone, and Java decides; the rules differ in how they select, normalise and share. */
     @ParameterizedTest
     @MethodSource
     void generation_has_the_gates_of_training(Router rule) {
@@ -144,6 +144,23 @@ class MixturesTest {
         assertNear(
                 ops.floats(Objects.requireNonNull(generation.products())),
                 ops.floats(Objects.requireNonNull(training.products())),
+                1e-6);
+    }
+
+    @Test
+    void a_decision_leaves_the_logits_as_they_are() {
+        // given: logits that are a part of another tensor
+        Ops ops = torch.ops();
+        NDArray all = ops.mixtures().logits(torch.upload(x), torch.upload(router), SITES); // [T, S, n+m]
+        NDArray some = ops.narrow(all, 0, 2, 2);
+        float[] before = ops.floats(all);
+        // when
+        Gates gates = ops.mixtures().gates(some, ADAMOE);
+        // then
+        assertThat(ops.floats(all)).isEqualTo(before);
+        assertNear(
+                ops.floats(gates.weights()),
+                ops.floats(ops.mixtures().mix(some, SITES, ADAMOE).gates().weights()),
                 1e-6);
     }
 

@@ -4,6 +4,8 @@ import ai.djl.engine.EngineException;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import java.io.ByteArrayInputStream;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.Collection;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -87,6 +89,14 @@ public final class Gateway implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** The numbers of a contiguous fp32 tensor in the host's memory, where they are; as long as the tensor lives. */
+    public static FloatBuffer memory(PtNDArray tensor) {
+        return PyTorchLibrary.LIB
+                .torchDirectByteBuffer(tensor.getHandle())
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
     }
 
     @Override

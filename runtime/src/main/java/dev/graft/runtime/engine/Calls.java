@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.Gateway;
+import java.nio.FloatBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,16 @@ record Calls(Gateway gateway, PtNDManager scope, PtNDArray anchor, boolean gradi
     /** Runs a method that returns a list of tensors. */
     List<NDArray> many(String method, @Nullable Object... arguments) {
         return List.of(gateway.run(scope, gradients, method, arguments));
+    }
+
+    /** Whether tensors are where the host can't read them. */
+    boolean onDevice() {
+        return anchor.getDevice().isGpu();
+    }
+
+    /** The numbers of a contiguous fp32 tensor in the host's memory, where they are; as long as the tensor lives. */
+    FloatBuffer memory(NDArray tensor) {
+        return Gateway.memory((PtNDArray) tensor);
     }
 
     /** Runs a method for its effect. */

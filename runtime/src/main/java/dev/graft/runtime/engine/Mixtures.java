@@ -9,13 +9,11 @@ import dev.graft.dsl.Router;
 import dev.graft.dsl.RouterInput;
 import dev.graft.dsl.Selection;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -105,50 +103,6 @@ public final class Mixtures {
     }
 
     Mixed mixed(NDArray logits, Router rule) {
-        return Mixed.of(calls.many("mix", arguments(rule, logits)));
-    }
-
-    // ---- generation: nobody asks what was decided, so there are gates only, in fewer operators and no gradients ----
-
-    /**
-     * The gates of {@link #route(NDArray, NDArray, int, Router, Rows)}.
-     *
-     * @param cache where the sequences' gates of sentence routing are kept after the prompt
-     */
-    public Gates gates(NDArray x, NDArray router, int sites, Router rule, Rows rows, KvCache.Layer cache) {
-        if (rule.input() != RouterInput.SENTENCE) {
-            return gates(calls.many("gates", arguments(rule, x, router, null, sites, addsInput(rule.nulls()))), rule);
-        }
-        Gates kept = cache.sentenceGates(router);
-        if (kept == null) {
-            try (NDArray means = promptMeans(x, rows)) {
-                kept = new Mixtures(calls.in(cache.scope())).gates(logits(means, router, sites), rule);
-            }
-            cache.keepSentenceGates(router, kept);
-        }
-        return spread(kept, rows);
-    }
-
-    /** Those of {@link #route(NDArray, NDArray, NDArray, int, Router)}, with the first products. */
-    public Gates gates(NDArray x, NDArray router, NDArray a, int sites, Router rule) {
-        return gates(calls.many("gates", arguments(rule, x, router, a, sites, addsInput(rule.nulls()))), rule);
-    }
-
-    /** Those of {@link #mix}. */
-    public Gates gates(NDArray logits, Router rule) {
-        return gates(calls.many("gates_of", arguments(rule, logits, addsInput(rule.nulls()))), rule);
-    }
-
-    private static Gates gates(List<NDArray> results, Router rule) {
-        boolean shared = addsInput(rule.nulls());
-        return new Gates(
-                results.get(0),
-                shared ? results.get(1) : null,
-                results.size() > (shared ? 2 : 1) ? results.get(results.size() - 1) : null);
-    }
-
-    /** These, then how the rule selects and weighs. */
-    private static @Nullable Object[] arguments(Router rule, @Nullable Object... first) {
         Selection selection = rule.selection();
         String kind = "soft";
         int k = 0;
@@ -162,10 +116,61 @@ public final class Mixtures {
         }
         NullExperts nulls = rule.nulls();
         boolean ofSelected = nulls.share() == NullExperts.Share.OF_SELECTED;
-        return Stream.concat(
-                        Arrays.stream(first),
-                        Stream.of(nulls.count(), kind, k, threshold, word(rule.normalisation()), ofSelected))
-                .toArray();
+        return Mixed.of(
+                calls.many("mix", logits, nulls.count(), kind, k, threshold, word(rule.normalisation()), ofSelected));
+    }
+
+    // ---- generation: nobody asks what was decided, so there are gates only, and on the CPU Java decides ----
+
+    /**
+     * The gates of {@link #route(NDArray, NDArray, int, Router, Rows)}.
+     *
+     * @param cache where the sequences' gates of sentence routing are kept after the prompt
+     */
+    public Gates gates(NDArray x, NDArray router, int sites, Router rule, Rows rows, KvCache.Layer cache) {
+        if (rule.input() != RouterInput.SENTENCE) {
+            return asked(x, router, null, sites, rule);
+        }
+        Gates kept = cache.sentenceGates(router);
+        if (kept == null) {
+            try (NDArray means = promptMeans(x, rows)) {
+                kept = new Mixtures(calls.in(cache.scope())).asked(means, router, null, sites, rule);
+            }
+            cache.keepSentenceGates(router, kept);
+        }
+        return spread(kept, rows);
+    }
+
+    /** Those of {@link #route(NDArray, NDArray, NDArray, int, Router)}, with the first products. */
+    public Gates gates(NDArray x, NDArray router, NDArray a, int sites, Router rule) {
+        return asked(x, router, a, sites, rule);
+    }
+
+    /** Those of {@link #mix}. */
+    public Gates gates(NDArray logits, Router rule) {
+        if (calls.onDevice()) {
+            return mix(logits, Math.toIntExact(logits.getShape().get(1)), rule).gates();
+        }
+        NullExperts nulls = rule.nulls();
+        return decided(calls.many("copied_undecided", logits, nulls.count(), addsInput(nulls)), rule);
+    }
+
+    private Gates asked(NDArray x, NDArray router, @Nullable NDArray a, int sites, Router rule) {
+        if (calls.onDevice()) {
+            return a == null
+                    ? mix(logits(x, router, sites), sites, rule).gates()
+                    : route(x, router, a, sites, rule).gates();
+        }
+        NullExperts nulls = rule.nulls();
+        return decided(calls.many("asked", x, router, a, sites, nulls.count(), addsInput(nulls)), rule);
+    }
+
+    private Gates decided(List<NDArray> parts, Router rule) {
+        NDArray logits = parts.get(0);
+        new HostRouting(rule, Math.toIntExact(logits.getShape().get(2))).decide(calls.memory(logits));
+        boolean shared = addsInput(rule.nulls());
+        int known = shared ? 3 : 2;
+        return new Gates(parts.get(1), shared ? parts.get(2) : null, parts.size() > known ? parts.get(known) : null);
     }
 
     private static String word(Normalisation normalisation) {

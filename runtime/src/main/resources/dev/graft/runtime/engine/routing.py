@@ -10,10 +10,7 @@ def router_logits(self, x: Tensor, router: Tensor, sites: int) -> Tensor:
 # that the backward pass makes one gradient of x. In half precision the logits have the values of fp32, and the gradients of
 # the joint product: no copy of x in fp32 is kept for the backward pass.
 # -> logits [R, S, E] in fp32, products [R, S * n * r] in x's type
-# A single row, as generation has it, needs no gradient.
 def logits_and_products(self, x: Tensor, router: Tensor, a: Tensor, sites: int) -> List[Tensor]:
-    if x.size(0) == 1:
-        return [self.router_logits(x, router, sites), self.thin(x, a.t())]
     both = self.thin(x, torch.cat([router, a], 0).t())
     parts = torch.split_with_sizes(both, [router.size(0), a.size(0)], 1)
     logits = parts[0]
@@ -102,39 +99,28 @@ def mix(self, logits: Tensor, nulls: int, selection: str, k: int, threshold: flo
     return [gates, share, chosen_true.sum([-1]), chosen, probabilities, chosen.sum([0]), probabilities.sum([0]), entropy]
 
 
-# What x [T, d] asks the routers, as generation needs it, without gradient: the gates [T, S, n], where shared the null experts'
-# share [T, S], and with a [S * n * r, d] the first products [T, S * n * r] of the LoRA experts.
-def gates(self, x: Tensor, router: Tensor, a: Optional[Tensor], sites: int, shared: bool, nulls: int, selection: str, k: int, threshold: float, normalisation: str, of_selected: bool) -> List[Tensor]:
-    logits = self.router_logits(x, router, sites)
-    results = self.gates_of(logits, shared, nulls, selection, k, threshold, normalisation, of_selected)
+# What x [T, d] asks the routers, for a host that decides: what undecided gives, and with a [S * n * r, d] the first products
+# [T, S * n * r] of the LoRA experts.
+def asked(self, x: Tensor, router: Tensor, a: Optional[Tensor], sites: int, nulls: int, shared: bool) -> List[Tensor]:
+    parts = self.undecided(self.router_logits(x, router, sites), nulls, shared)
     if a is not None:
-        results.append(self.thin(x, a.t()))
-    return results
+        parts.append(self.thin(x, a.t()))
+    return parts
 
 
-# The first results of mix, in fewer operators: gates, and where shared the share of the null experts.
-def gates_of(self, logits: Tensor, shared: bool, nulls: int, selection: str, k: int, threshold: float, normalisation: str, of_selected: bool) -> List[Tensor]:
-    n = logits.size(-1) - nulls
-    chosen = self.select(logits, selection, k, threshold)
-    if normalisation == "selected_true":
-        own = chosen.narrow(-1, 0, n)
-        gates = self.softmax_among(logits.narrow(-1, 0, n), own) * own
-    elif normalisation == "selected":
-        gates = self.softmax_among(logits, chosen).narrow(-1, 0, n)
-    else:
-        gates = (torch.softmax(logits, -1) * chosen).narrow(-1, 0, n)
-    if not shared:
-        return [gates]
-    if of_selected or normalisation == "selected":
-        weights = self.softmax_among(logits, chosen)
-    else:
-        weights = torch.softmax(logits, -1) * chosen
-    return [gates, weights.narrow(-1, n, nulls).sum([-1])]
+def copied_undecided(self, logits: Tensor, nulls: int, shared: bool) -> List[Tensor]:
+    return self.undecided(logits.contiguous().clone(), nulls, shared)
 
 
-# The engine's softmax over the entries that are chosen; equal parts where none is.
-def softmax_among(self, logits: Tensor, chosen: Tensor) -> Tensor:
-    return torch.softmax(logits.masked_fill(chosen == 0.0, -1.0e30), -1)
+# Logits [R, S, E] with memory of their own, and where the host leaves in it what it decides: gates [R, S, n], and where
+# shared behind all of them the null experts' share [R, S].
+def undecided(self, logits: Tensor, nulls: int, shared: bool) -> List[Tensor]:
+    sites = logits.size(1)
+    n = logits.size(2) - nulls
+    parts = [logits, logits.as_strided([logits.size(0), sites, n], [sites * n, n, 1], 0)]
+    if shared:
+        parts.append(logits.as_strided([logits.size(0), sites], [sites, 1], logits.size(0) * sites * n))
+    return parts
 
 
 # coefficient * E * sum_i f_i P_i (AdaMoE Eq. 6) over one pool; f is constant for the gradient.
