@@ -151,6 +151,14 @@ class CompareCommandTest {
     }
 
     @Test
+    void a_text_is_not_learnt_as_a_cloze() throws IOException {
+        Graft refused = compare("return List.of(" + LORA + "); } public boolean cloze() { return true;");
+
+        assertThat(refused.exitCode()).isEqualTo(2);
+        assertThat(refused.err()).contains("page.txt can't be learnt as a cloze");
+    }
+
+    @Test
     void tasks_that_are_not_there_are_told_with_the_other_problems() throws IOException {
         Graft refused = compare("return List.of(" + LORA.replace("all()", "range(0, 9)")
                 + "); } public java.util.Optional<String> tasks() { return java.util.Optional.of(\"nowhere\");");

@@ -211,7 +211,7 @@ class TasksCommandTest {
         assertThat(both.err()).contains("[E_USAGE]", "--data", "--tasks");
         assertThat(nowhere.err()).contains("[E_DATA]", "holds no tasks");
         assertThat(cap.err()).contains("[E_USAGE] --cap is of tasks");
-        assertThat(cloze.err()).contains("[E_USAGE] --cloze is of .json and .jsonl files");
+        assertThat(cloze.err()).contains("[E_USAGE] " + TASKS + " can't be learnt as a cloze");
         assertThat(prompt.err()).contains("has templates of its own");
         assertThat(out.err()).contains("[E_USAGE] --out is of tasks");
         assertThat(ask.exitCode()).isEqualTo(2);

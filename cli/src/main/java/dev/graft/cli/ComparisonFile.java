@@ -7,7 +7,6 @@ import dev.graft.issue.GraftException;
 import dev.graft.issue.Issue;
 import dev.graft.issue.Issues;
 import dev.graft.runtime.data.DataSpec;
-import dev.graft.runtime.data.QuestionSpec;
 import dev.graft.runtime.train.DataFiles;
 import dev.graft.surgery.InjectionPlan;
 import dev.graft.surgery.Surgeon;
@@ -107,7 +106,16 @@ record ComparisonFile(
                     .forEach(file -> issues.add(Issue.error("E_NOT_FOUND", file + ": there is no such file")
                             .withFix("paths of " + kind + " files are relative to the comparison's folder")));
             DataSpec spec = DataSpec.of(files.get(0)).first(first);
-            return new DataFiles(comparison.cloze() ? spec.form(QuestionSpec.Form.CLOZE) : spec, files);
+            return new DataFiles(comparison.cloze() ? cloze(files.get(0), spec) : spec, files);
+        }
+
+        private DataSpec cloze(Path data, DataSpec spec) {
+            try {
+                return DataOptions.cloze(data, spec);
+            } catch (GraftException e) {
+                e.issues().forEach(issues::add);
+                return spec;
+            }
         }
 
         private List<ComparedQuestions> questions(Checkpoint base) {

@@ -59,10 +59,25 @@ final class DataOptions {
         if (!cloze) {
             return spec;
         }
-        if (spec.format() != DataSpec.Format.INSTRUCTIONS || prompt.asked().isPresent()) {
-            throw new GraftException(
-                    Issue.error("E_USAGE", "--cloze is of .json and .jsonl files of questions, and takes no prompt")
-                            .withFix("leave it out, or give it such files without --chat and --template"));
+        if (prompt.asked().isPresent()) {
+            throw new GraftException(Issue.error("E_USAGE", "a cloze is the question alone: --cloze takes no prompt")
+                    .withFix("leave out --cloze, or --chat and --template"));
+        }
+        return cloze(files.get(0), spec);
+    }
+
+    /**
+     * Questions learnt as a cloze.
+     *
+     * @throws GraftException {@code E_USAGE} where the file can't hold questions
+     */
+    static DataSpec cloze(Path file, DataSpec spec) {
+        if (spec.format() != DataSpec.Format.INSTRUCTIONS) {
+            throw new GraftException(Issue.error(
+                            "E_USAGE",
+                            file + " can't be learnt as a cloze: that is of questions with answer choices, in .json and"
+                                    + " .jsonl files")
+                    .withFix("leave the cloze out, or give it such files"));
         }
         return spec.form(QuestionSpec.Form.CLOZE);
     }
