@@ -7,13 +7,17 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.graft.checkpoint.Checkpoint;
 import dev.graft.runtime.engine.ElementType;
 import dev.graft.runtime.engine.TorchEngine;
+import dev.graft.runtime.evaluate.AskingMonitor;
 import dev.graft.runtime.evaluate.LoadedModel;
+import dev.graft.runtime.evaluate.TaskScores;
 import dev.graft.surgery.Surgeon;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -174,6 +178,32 @@ class TasksCommandTest {
     }
 
     @Test
+    void a_monitor_hears_of_the_questions_of_all_tasks_together() {
+        Checkpoint base = Checkpoint.open(TASKS.resolveSibling("../checkpoints/tiny-t5"));
+        List<Integer> answered = new ArrayList<>();
+        TaskScores scores;
+        try (TorchEngine engine = TorchEngine.open("cpu", 1);
+                LoadedModel loaded = LoadedModel.untouched(
+                        engine, GeneratedProgram.of(Surgeon.untouched(base)), base, ElementType.FP32)) {
+            scores = new HeldOutQuestions(base, TASKS, 2)
+                    .score(loaded, (some, of) -> answered.addAll(List.of(some, of)));
+        }
+
+        int all = scores.datasets().stream()
+                .flatMap(dataset -> dataset.templates().stream())
+                .mapToInt(template -> template.score().questions())
+                .sum();
+        List<Integer> counts = IntStream.range(0, answered.size() / 2)
+                .mapToObj(i -> answered.get(2 * i))
+                .toList();
+        List<Integer> totals = IntStream.range(0, answered.size() / 2)
+                .mapToObj(i -> answered.get(2 * i + 1))
+                .toList();
+        assertThat(totals).containsOnly(all);
+        assertThat(counts).isSorted().doesNotHaveDuplicates().endsWith(all);
+    }
+
+    @Test
     void a_demo_asks_the_held_out_questions_of_its_folder() throws IOException {
         // given
         Path lines = TASKS.resolveSibling("shakespeare");
@@ -186,7 +216,9 @@ class TasksCommandTest {
         try (TorchEngine engine = TorchEngine.open("cpu", 1);
                 LoadedModel loaded = LoadedModel.untouched(
                         engine, GeneratedProgram.of(Surgeon.untouched(base)), base, ElementType.FP32)) {
-            accuracy = new HeldOutQuestions(base, lines, 12).score(loaded).mean();
+            accuracy = new HeldOutQuestions(base, lines, 12)
+                    .score(loaded, AskingMonitor.SILENT)
+                    .mean();
         }
 
         // then

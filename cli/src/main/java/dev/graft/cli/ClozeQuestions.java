@@ -4,6 +4,7 @@ import dev.graft.checkpoint.Checkpoint;
 import dev.graft.report.Score;
 import dev.graft.runtime.data.Question;
 import dev.graft.runtime.data.QuestionSpec;
+import dev.graft.runtime.evaluate.AskingMonitor;
 import dev.graft.runtime.evaluate.ConstantAnswers;
 import dev.graft.runtime.evaluate.LoadedModel;
 import dev.graft.runtime.evaluate.RankClassification;
@@ -34,8 +35,8 @@ final class ClozeQuestions implements ComparedQuestions {
     }
 
     @Override
-    public List<Score> ask(LoadedModel loaded, Path folder) {
-        RankClassification.Score score = new RankClassification(loaded).score(questions);
+    public List<Score> ask(LoadedModel loaded, Path folder, AskingMonitor monitor) {
+        RankClassification.Score score = new RankClassification(loaded, monitor).score(questions);
         return scores(score.accuracyPerCharacter(), -score.goldLogProbability());
     }
 

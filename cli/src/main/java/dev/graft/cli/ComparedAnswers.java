@@ -80,8 +80,9 @@ final class ComparedAnswers {
         if (!Files.exists(file)) {
             terminal.out().println("asking " + folder.getFileName());
             try (TorchEngine engine = TorchEngine.open("cpu", training.threads());
-                    LoadedModel loaded = loading.load(engine, ElementType.of(training.precision()))) {
-                AtomicFile.write(file, IfExists.REPLACE, json(all(asked -> asked.ask(loaded, folder))));
+                    LoadedModel loaded = loading.load(engine, ElementType.of(training.precision()));
+                    AskingProgress progress = AskingProgress.on(terminal)) {
+                AtomicFile.write(file, IfExists.REPLACE, json(all(asked -> asked.ask(loaded, folder, progress))));
             }
         }
         return read(file);

@@ -1,6 +1,7 @@
 package dev.graft.cli;
 
 import dev.graft.report.Score;
+import dev.graft.runtime.evaluate.AskingMonitor;
 import dev.graft.runtime.evaluate.LoadedModel;
 import java.nio.file.Path;
 import java.util.List;
@@ -16,7 +17,7 @@ interface ComparedQuestions {
      *
      * @param folder of its run, where more may be left than the scores
      */
-    List<Score> ask(LoadedModel loaded, Path folder);
+    List<Score> ask(LoadedModel loaded, Path folder, AskingMonitor monitor);
 
     /** The same scores, in the same order, of always the same answer; empty where that says nothing. */
     List<Score> constant();

@@ -11,6 +11,7 @@ import dev.graft.runtime.data.DataSpec;
 import dev.graft.runtime.data.Tokenizer;
 import dev.graft.runtime.engine.ElementType;
 import dev.graft.runtime.engine.TorchEngine;
+import dev.graft.runtime.evaluate.AskingMonitor;
 import dev.graft.runtime.evaluate.LoadedModel;
 import dev.graft.runtime.generate.Generator;
 import dev.graft.runtime.generate.Sampling;
@@ -186,7 +187,7 @@ final class DemoCommand implements Callable<Integer> {
         try (TorchEngine engine =
                         TorchEngine.open("cpu", plan.surgery().training().threads());
                 LoadedModel loaded = load(engine, base, program, adapter)) {
-            return questions.score(loaded).mean();
+            return questions.score(loaded, AskingMonitor.SILENT).mean();
         }
     }
 

@@ -10,12 +10,14 @@ import dev.graft.report.TaskPages;
 import dev.graft.runtime.data.DataReader;
 import dev.graft.runtime.data.Dataset;
 import dev.graft.runtime.data.Limits;
+import dev.graft.runtime.data.OpenQuestion;
 import dev.graft.runtime.data.Question;
 import dev.graft.runtime.data.QuestionSpec;
 import dev.graft.runtime.data.Task;
 import dev.graft.runtime.data.TaskFolder;
 import dev.graft.runtime.data.Tokenizer;
 import dev.graft.runtime.engine.TorchEngine;
+import dev.graft.runtime.evaluate.AskingMonitor;
 import dev.graft.runtime.evaluate.ConstantAnswers;
 import dev.graft.runtime.evaluate.GeneratedAnswers;
 import dev.graft.runtime.evaluate.LoadedModel;
@@ -35,6 +37,7 @@ import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -163,7 +166,8 @@ final class EvalCommand implements Callable<Integer> {
     private void tasks(LoadedModel loaded, DataReader reader, Limits limits) {
         List<Task> tasks = TaskFolder.read(Objects.requireNonNull(source.tasks, "one of both is given"))
                 .of(Task.Split.HELD_OUT);
-        TaskTable table = new TaskTable(new TaskEvaluation(tasks, reader, first, limits).score(loaded));
+        TaskEvaluation evaluation = new TaskEvaluation(tasks, reader, first, limits);
+        TaskTable table = new TaskTable(asking(monitor -> evaluation.score(loaded, monitor)));
         terminal.out().print(table);
         Path folder = out;
         if (folder != null) {
@@ -193,12 +197,19 @@ final class EvalCommand implements Callable<Integer> {
         return load == null ? table : table.row("load", number(load) + " true experts per token and routed site");
     }
 
+    /** Shows how far it has come. */
+    private <T> T asking(Function<AskingMonitor, T> questions) {
+        try (AskingProgress progress = AskingProgress.on(terminal)) {
+            return questions.apply(progress);
+        }
+    }
+
     private TextTable questions(LoadedModel loaded, DataReader reader, Tokenizer tokenizer, Path data, Limits limits) {
         TextTable table = new TextTable();
         if (forms.contains(Form.LABELS)) {
             List<Question> questions =
                     reader.questions(questionSpec(), data, limits).questions();
-            rows(table, "labels", new RankClassification(loaded).score(questions));
+            rows(table, "labels", ranked(loaded, questions));
             ConstantAnswers constant = ConstantAnswers.of(questions);
             table.row("", number(constant.majority()) + " would be right with always the same");
             table.row("", number(constant.chance()) + " by guessing, a loss of " + number(constant.uniformLoss()));
@@ -206,16 +217,21 @@ final class EvalCommand implements Callable<Integer> {
         if (forms.contains(Form.CLOZE)) {
             QuestionSpec spec = questionSpec().form(QuestionSpec.Form.CLOZE);
             List<Question> questions = reader.questions(spec, data, limits).questions();
-            rows(table, "cloze", new RankClassification(loaded).score(questions));
+            rows(table, "cloze", ranked(loaded, questions));
         }
         if (forms.contains(Form.GENERATED)) {
-            GeneratedAnswers.Score score = new GeneratedAnswers(loaded, tokenizer)
-                    .score(reader.openQuestions(questionSpec(), data, limits.length()));
+            List<OpenQuestion> questions = reader.openQuestions(questionSpec(), data, limits.length());
+            GeneratedAnswers.Score score =
+                    asking(monitor -> new GeneratedAnswers(loaded, tokenizer, monitor).score(questions));
             table.row("generated", score.questions() + " questions");
             table.row("", number(score.accuracy()) + " right");
             table.row("", number(score.unanswered()) + " without an answer");
         }
         return table;
+    }
+
+    private RankClassification.Score ranked(LoadedModel loaded, List<Question> questions) {
+        return asking(monitor -> new RankClassification(loaded, monitor).score(questions));
     }
 
     private static void rows(TextTable table, String form, RankClassification.Score score) {

@@ -11,6 +11,7 @@ import dev.graft.runtime.data.Limits;
 import dev.graft.runtime.data.Task;
 import dev.graft.runtime.data.TaskFolder;
 import dev.graft.runtime.data.Tokenizer;
+import dev.graft.runtime.evaluate.AskingMonitor;
 import dev.graft.runtime.evaluate.LoadedModel;
 import dev.graft.runtime.evaluate.TaskEvaluation;
 import dev.graft.runtime.evaluate.TaskScores;
@@ -42,8 +43,8 @@ final class HeldOutQuestions implements ComparedQuestions {
 
     /** The mean over the data sets; {@code tasks.json} has what it comes from. */
     @Override
-    public List<Score> ask(LoadedModel loaded, Path folder) {
-        TaskScores scores = score(loaded);
+    public List<Score> ask(LoadedModel loaded, Path folder, AskingMonitor monitor) {
+        TaskScores scores = score(loaded, monitor);
         AtomicFile.write(folder.resolve(TaskPages.SOURCE), IfExists.REPLACE, new TaskTable(scores).json());
         return List.of(Score.share("accuracy", scores.mean()));
     }
@@ -54,11 +55,11 @@ final class HeldOutQuestions implements ComparedQuestions {
     }
 
     /** By data set and template. */
-    TaskScores score(LoadedModel loaded) {
+    TaskScores score(LoadedModel loaded, AskingMonitor monitor) {
         Limits limits = new Limits(TOKENS, Training.TooLong.TRUNCATE, Training.Supervision.ANSWERS);
         try (Tokenizer tokenizer = Tokenizer.open(base.folder())) {
             DataReader reader = new DataReader(tokenizer, base.config().positive("vocab_size"));
-            return new TaskEvaluation(tasks, reader, questions, limits).score(loaded);
+            return new TaskEvaluation(tasks, reader, questions, limits).score(loaded, monitor);
         }
     }
 }

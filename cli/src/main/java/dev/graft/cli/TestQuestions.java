@@ -7,6 +7,7 @@ import dev.graft.runtime.data.DataReader;
 import dev.graft.runtime.data.Limits;
 import dev.graft.runtime.data.QuestionSpec;
 import dev.graft.runtime.data.Tokenizer;
+import dev.graft.runtime.evaluate.AskingMonitor;
 import dev.graft.runtime.evaluate.ConstantAnswers;
 import dev.graft.runtime.evaluate.LoadedModel;
 import dev.graft.runtime.evaluate.QuestionEvaluation;
@@ -51,9 +52,9 @@ final class TestQuestions implements ComparedQuestions {
     }
 
     @Override
-    public List<Score> ask(LoadedModel loaded, Path folder) {
+    public List<Score> ask(LoadedModel loaded, Path folder, AskingMonitor monitor) {
         try (Tokenizer tokenizer = Tokenizer.open(base.folder())) {
-            QuestionScores scores = evaluation.score(loaded, tokenizer);
+            QuestionScores scores = evaluation.score(loaded, tokenizer, monitor);
             return scores(
                     scores.generated().accuracy(),
                     scores.labels().accuracy(),

@@ -26,6 +26,7 @@ import dev.graft.runtime.engine.ElementType;
 import dev.graft.runtime.engine.Ops;
 import dev.graft.runtime.engine.RouterStatistics;
 import dev.graft.runtime.engine.TorchEngine;
+import dev.graft.runtime.evaluate.AskingMonitor;
 import dev.graft.runtime.evaluate.LoadedModel;
 import dev.graft.runtime.evaluate.RankClassification;
 import dev.graft.runtime.generate.Decoder;
@@ -290,7 +291,8 @@ class EncoderDecoderRunTest {
                 .toList();
         try (LoadedModel loaded = LoadedModel.untouched(engine, new Untouched(), BASE, ElementType.FP32)) {
             // when
-            RankClassification.Answer answer = new RankClassification(loaded).answer(new Question(1, options, 0));
+            RankClassification.Answer answer =
+                    new RankClassification(loaded, AskingMonitor.SILENT).answer(new Question(1, options, 0));
             // then
             T5Blueprint model = new T5Blueprint(weights, BASE);
             for (int i = 0; i < options.size(); i++) {

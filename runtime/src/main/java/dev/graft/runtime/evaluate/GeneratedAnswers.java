@@ -15,10 +15,12 @@ public final class GeneratedAnswers {
 
     private final Generator generator;
     private final Tokenizer tokenizer;
+    private final AskingMonitor monitor;
 
-    public GeneratedAnswers(LoadedModel loaded, Tokenizer tokenizer) {
+    public GeneratedAnswers(LoadedModel loaded, Tokenizer tokenizer, AskingMonitor monitor) {
         this.generator = new Generator(loaded.model(), loaded.weights());
         this.tokenizer = tokenizer;
+        this.monitor = monitor;
     }
 
     /** Generates for all questions, some of them side by side. */
@@ -32,6 +34,7 @@ public final class GeneratedAnswers {
                 right += answer.isPresent() && text.expected.isRight(answer.get()) ? 1 : 0;
                 unanswered += answer.isPresent() ? 0 : 1;
             }
+            monitor.answered(start + some.size(), questions.size());
         }
         return new Score(questions.size(), (double) right / questions.size(), (double) unanswered / questions.size());
     }

@@ -33,10 +33,13 @@ public final class QuestionEvaluation {
      *
      * @param tokenizer of its base, which makes text of what it generates
      */
-    public QuestionScores score(LoadedModel loaded, Tokenizer tokenizer) {
-        RankClassification ranking = new RankClassification(loaded);
+    public QuestionScores score(LoadedModel loaded, Tokenizer tokenizer, AskingMonitor monitor) {
+        int ranked = open.size() + labels.size();
+        int all = ranked + cloze.size();
         return new QuestionScores(
-                new GeneratedAnswers(loaded, tokenizer).score(open), ranking.score(labels), ranking.score(cloze));
+                new GeneratedAnswers(loaded, tokenizer, monitor.behind(0, all)).score(open),
+                new RankClassification(loaded, monitor.behind(open.size(), all)).score(labels),
+                new RankClassification(loaded, monitor.behind(ranked, all)).score(cloze));
     }
 
     /** What can be had without a model. */

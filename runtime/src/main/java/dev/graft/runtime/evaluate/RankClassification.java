@@ -21,9 +21,11 @@ public final class RankClassification {
     private static final int TOKENS = 1024;
 
     private final LoadedModel loaded;
+    private final AskingMonitor monitor;
 
-    public RankClassification(LoadedModel loaded) {
+    public RankClassification(LoadedModel loaded, AskingMonitor monitor) {
         this.loaded = loaded;
+        this.monitor = monitor;
     }
 
     /** Scores all questions. */
@@ -33,9 +35,11 @@ public final class RankClassification {
 
     /** The same, adding what the routers decide about questions and options to a load. */
     Score score(List<Question> questions, RoutingLoad load) {
-        List<Answer> answers = passes(questions).stream()
-                .flatMap(pass -> answer(pass, load).stream())
-                .toList();
+        List<Answer> answers = new ArrayList<>();
+        for (List<Question> pass : passes(questions)) {
+            answers.addAll(answer(pass, load));
+            monitor.answered(answers.size(), questions.size());
+        }
         return new Score(
                 answers.size(),
                 share(answers, Option::sum),

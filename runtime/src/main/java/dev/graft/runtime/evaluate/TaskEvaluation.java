@@ -2,6 +2,7 @@ package dev.graft.runtime.evaluate;
 
 import dev.graft.runtime.data.DataReader;
 import dev.graft.runtime.data.Limits;
+import dev.graft.runtime.data.Question;
 import dev.graft.runtime.data.Questions;
 import dev.graft.runtime.data.Task;
 import dev.graft.runtime.data.TaskTemplate;
@@ -34,24 +35,38 @@ public final class TaskEvaluation {
     }
 
     /** Answers all questions by rank classification: the choice with the highest log-likelihood. */
-    public TaskScores score(LoadedModel model) {
-        RankClassification ranking = new RankClassification(model);
+    public TaskScores score(LoadedModel model, AskingMonitor monitor) {
         RouterMetrics routers = new RouterMetrics(model.program().layout(), FlopsCount.NONE);
-        List<TaskScores.OfDataset> datasets = tasks.entrySet().stream()
-                .map(entry -> score(entry.getKey(), entry.getValue(), ranking, routers))
-                .toList();
+        int all = tasks.values().stream().mapToInt(TaskEvaluation::count).sum();
+        List<TaskScores.OfDataset> datasets = new ArrayList<>();
+        int before = 0;
+        for (Map.Entry<Task, List<Asked>> task : tasks.entrySet()) {
+            datasets.add(score(task.getKey(), task.getValue(), model, routers, monitor.behind(before, all)));
+            before += count(task.getValue());
+        }
         return new TaskScores(datasets, model.model().encoderLayers());
     }
 
+    private static int count(List<Asked> asked) {
+        return asked.stream()
+                .mapToInt(each -> each.questions().questions().size())
+                .sum();
+    }
+
     private static TaskScores.OfDataset score(
-            Task task, List<Asked> asked, RankClassification ranking, RouterMetrics routers) {
+            Task task, List<Asked> asked, LoadedModel model, RouterMetrics routers, AskingMonitor monitor) {
         RoutingLoad load = new RoutingLoad();
-        List<TaskScores.OfTemplate> templates = asked.stream()
-                .map(each -> new TaskScores.OfTemplate(
-                        each.template().name(),
-                        ranking.score(each.questions().questions(), load),
-                        each.questions().truncated()))
-                .toList();
+        List<TaskScores.OfTemplate> templates = new ArrayList<>();
+        int before = 0;
+        for (Asked each : asked) {
+            List<Question> questions = each.questions().questions();
+            RankClassification ranking = new RankClassification(model, monitor.behind(before, count(asked)));
+            templates.add(new TaskScores.OfTemplate(
+                    each.template().name(),
+                    ranking.score(questions, load),
+                    each.questions().truncated()));
+            before += questions.size();
+        }
         return new TaskScores.OfDataset(
                 task.dataset(),
                 ConstantAnswers.of(asked.get(0).questions().questions()).chance(),
