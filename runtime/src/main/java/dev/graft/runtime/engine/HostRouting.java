@@ -25,7 +25,7 @@ record HostRouting(Router rule, int experts) {
     void decide(FloatBuffer memory) {
         float[] logits = new float[experts];
         int groups = memory.capacity() / experts;
-        int trueExperts = experts - rule.nulls().count();
+        int trueExperts = trueExperts();
         float[] shares = new float[trueExperts < experts ? groups : 0];
         for (int group = 0; group < groups; group++) {
             memory.get(group * experts, logits);
@@ -39,6 +39,10 @@ record HostRouting(Router rule, int experts) {
             }
         }
         memory.put(groups * trueExperts, shares);
+    }
+
+    private int trueExperts() {
+        return experts - rule.nulls().count();
     }
 
     private boolean[] select(float[] logits) {
@@ -73,10 +77,9 @@ record HostRouting(Router rule, int experts) {
     }
 
     private double[] weights(float[] logits, boolean[] chosen, Normalisation by) {
-        int trueExperts = experts - rule.nulls().count();
         return switch (by) {
             case SELECTED -> softmax(logits, expert -> chosen[expert]);
-            case SELECTED_TRUE -> softmax(logits, expert -> chosen[expert] && expert < trueExperts);
+            case SELECTED_TRUE -> softmax(logits, expert -> chosen[expert] && expert < trueExperts());
             case NONE, AS_PRETRAINED -> {
                 double[] probabilities = softmax(logits, expert -> true);
                 for (int expert = 0; expert < experts; expert++) {
@@ -92,7 +95,7 @@ record HostRouting(Router rule, int experts) {
                 rule.normalisation() == Normalisation.SELECTED || rule.nulls().share() == NullExperts.Share.OF_SELECTED;
         double[] weights = weights(logits, chosen, ofSelected ? Normalisation.SELECTED : Normalisation.NONE);
         double sum = 0;
-        for (int expert = experts - rule.nulls().count(); expert < experts; expert++) {
+        for (int expert = trueExperts(); expert < experts; expert++) {
             sum += weights[expert];
         }
         return (float) sum;
