@@ -17,7 +17,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -180,25 +179,22 @@ class TasksCommandTest {
     @Test
     void a_monitor_hears_of_the_questions_of_all_tasks_together() {
         Checkpoint base = Checkpoint.open(TASKS.resolveSibling("../checkpoints/tiny-t5"));
-        List<Integer> answered = new ArrayList<>();
+        List<Integer> counts = new ArrayList<>();
+        List<Integer> totals = new ArrayList<>();
         TaskScores scores;
         try (TorchEngine engine = TorchEngine.open("cpu", 1);
                 LoadedModel loaded = LoadedModel.untouched(
                         engine, GeneratedProgram.of(Surgeon.untouched(base)), base, ElementType.FP32)) {
-            scores = new HeldOutQuestions(base, TASKS, 2)
-                    .score(loaded, (some, of) -> answered.addAll(List.of(some, of)));
+            scores = new HeldOutQuestions(base, TASKS, 2).score(loaded, (answered, of) -> {
+                counts.add(answered);
+                totals.add(of);
+            });
         }
 
         int all = scores.datasets().stream()
                 .flatMap(dataset -> dataset.templates().stream())
                 .mapToInt(template -> template.score().questions())
                 .sum();
-        List<Integer> counts = IntStream.range(0, answered.size() / 2)
-                .mapToObj(i -> answered.get(2 * i))
-                .toList();
-        List<Integer> totals = IntStream.range(0, answered.size() / 2)
-                .mapToObj(i -> answered.get(2 * i + 1))
-                .toList();
         assertThat(totals).containsOnly(all);
         assertThat(counts).isSorted().doesNotHaveDuplicates().endsWith(all);
     }

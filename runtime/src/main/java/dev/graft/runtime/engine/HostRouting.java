@@ -19,14 +19,14 @@ record HostRouting(Router rule, int experts) {
     /**
      * Decides for every row and site, and leaves the gates where the logits were.
      *
-     * @param memory the logits [R, S, E]; afterwards the gates [R, S, n], and with null experts behind all of them their
-     *     share [R, S]
+     * @param memory the logits [R, S, E]; afterwards the gates [R, S, n], and with identity null experts behind all of
+     *     them their share [R, S]
      */
     void decide(FloatBuffer memory) {
         float[] logits = new float[experts];
         int groups = memory.capacity() / experts;
         int trueExperts = trueExperts();
-        float[] shares = new float[trueExperts < experts ? groups : 0];
+        float[] shares = new float[Mixtures.addsInput(rule.nulls()) ? groups : 0];
         for (int group = 0; group < groups; group++) {
             memory.get(group * experts, logits);
             boolean[] chosen = select(logits);

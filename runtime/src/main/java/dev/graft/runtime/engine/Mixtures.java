@@ -98,7 +98,8 @@ public final class Mixtures {
                 logits);
     }
 
-    private static boolean addsInput(NullExperts nulls) {
+    /** Whether null experts pass x on, so that their share counts. */
+    static boolean addsInput(NullExperts nulls) {
         return nulls.count() > 0 && nulls.kind() == NullExperts.Kind.IDENTITY;
     }
 

@@ -16,8 +16,7 @@ import java.util.regex.Pattern;
 
 /**
  * The PyTorch engine on one device, started quietly and offline, with the tensor operators loaded. Tensors belong to
- * scopes ({@link #scope}); closing the engine frees what is left
- * and returns it to the operating system.
+ * scopes ({@link #scope}); closing the engine frees what is left and returns it to the operating system.
  */
 public final class TorchEngine implements AutoCloseable {
     private final NDManager root;
