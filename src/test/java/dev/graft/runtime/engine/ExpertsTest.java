@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import dev.graft.dsl.Graft;
+import dev.graft.dsl.Merge;
 import dev.graft.runtime.random.RandomKey;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -134,6 +135,25 @@ class ExpertsTest {
         }
         torch.assertClose(h, hidden, tolerance(type));
         torch.assertClose(found, Plain.plus(y, Plain.times(hidden, w2)), tolerance(type));
+    }
+
+    /** Generation has one row at a time, whose hidden state stays in fp32. */
+    @ParameterizedTest
+    @EnumSource(names = {"FP32", "BF16"})
+    void lora_adds_to_the_blocks_output_of_a_single_token(ElementType type) {
+        // given
+        double[][] one = {x[0]};
+        double[][] a = Plain.random(55, RANK, WIDTH);
+        double[][] b = Plain.random(56, RANK, WIDTH);
+        double[][] y = Plain.random(57, 1, WIDTH);
+        Rows row = Rows.of(torch.ops(), List.of(Segment.of(1)));
+        // when
+        NDArray h = torch.ops()
+                .mixtures()
+                .loraHidden(torch.upload(one, type), torch.upload(a), null, 1, 1, Merge.OUTPUTS, Dropout.NONE, row);
+        NDArray found = torch.ops().experts().plus(torch.upload(y, type), h, torch.upload(b));
+        // then
+        torch.assertClose(found, Plain.plus(y, Plain.times(Plain.times(one, Plain.transpose(a)), b)), tolerance(type));
     }
 
     @Test

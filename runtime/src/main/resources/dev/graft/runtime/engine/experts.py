@@ -134,7 +134,7 @@ def parallel_hidden(self, x: Tensor, w1: Tensor, gates: Optional[Tensor], mask: 
 
 # y [T, d] + h [T, k] b [k, d], rounded once
 def plus(self, y: Tensor, h: Tensor, b: Tensor) -> Tensor:
-    return torch.addmm(y, h, b.to(y.dtype))
+    return torch.addmm(y, h.to(y.dtype), b.to(y.dtype))
 
 
 # Own logits [R, S, N], host weights [R, S, n] -> [R, S, N]: the adapter with the i-th largest own logit, of the k chosen,
