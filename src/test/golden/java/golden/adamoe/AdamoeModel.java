@@ -10,11 +10,10 @@ import ai.djl.util.PairList;
 import dev.graft.dsl.Adapter;
 import dev.graft.dsl.Balance;
 import dev.graft.dsl.Graft;
-import dev.graft.dsl.Merge;
 import dev.graft.dsl.Router;
 import dev.graft.runtime.engine.Activation;
 import dev.graft.runtime.engine.Attention;
-import dev.graft.runtime.engine.Gates;
+import dev.graft.runtime.engine.LoraHidden;
 import dev.graft.runtime.engine.Ops;
 import dev.graft.runtime.engine.Rotary;
 import dev.graft.runtime.model.CausalModel;
@@ -71,40 +70,36 @@ public final class AdamoeModel extends AbstractBlock implements CausalModel {
         Layout layout = new Layout();
         for (int layer = 0; layer < LAYERS; layer++) {
             String name = LAYER.formatted(layer);
-            layout.leaf(layer, "q_k_v_router")
+            layout.leaf(layer, "q_k_v_routed_lora_A")
+                    .tensor(name + ".self_attn.q_proj.lora_A", Init.uniform(0.07216878364870323), 4, 2, 192)
+                    .tensor(name + ".self_attn.k_proj.lora_A", Init.uniform(0.07216878364870323), 4, 2, 192)
+                    .tensor(name + ".self_attn.v_proj.lora_A", Init.uniform(0.07216878364870323), 4, 2, 192)
                     .tensor(name + ".self_attn.q_proj.router", Init.uniform(0.07216878364870323), 9, 192)
                     .tensor(name + ".self_attn.k_proj.router", Init.uniform(0.07216878364870323), 9, 192)
                     .tensor(name + ".self_attn.v_proj.router", Init.uniform(0.07216878364870323), 9, 192);
-            layout.leaf(layer, "q_k_v_lora_A")
-                    .tensor(name + ".self_attn.q_proj.lora_A", Init.uniform(0.07216878364870323), 4, 2, 192)
-                    .tensor(name + ".self_attn.k_proj.lora_A", Init.uniform(0.07216878364870323), 4, 2, 192)
-                    .tensor(name + ".self_attn.v_proj.lora_A", Init.uniform(0.07216878364870323), 4, 2, 192);
             layout.leaf(layer, "q_lora_B")
                     .tensor(name + ".self_attn.q_proj.lora_B", Init.fill(0.0), 4, 2, 192);
             layout.leaf(layer, "k_lora_B")
                     .tensor(name + ".self_attn.k_proj.lora_B", Init.fill(0.0), 4, 2, 64);
             layout.leaf(layer, "v_lora_B")
                     .tensor(name + ".self_attn.v_proj.lora_B", Init.fill(0.0), 4, 2, 64);
-            layout.leaf(layer, "o_router")
+            layout.leaf(layer, "o_routed_lora_A")
+                    .tensor(name + ".self_attn.o_proj.lora_A", Init.uniform(0.07216878364870323), 4, 2, 192)
                     .tensor(name + ".self_attn.o_proj.router", Init.uniform(0.07216878364870323), 9, 192);
-            layout.leaf(layer, "o_lora_A")
-                    .tensor(name + ".self_attn.o_proj.lora_A", Init.uniform(0.07216878364870323), 4, 2, 192);
             layout.leaf(layer, "o_lora_B")
                     .tensor(name + ".self_attn.o_proj.lora_B", Init.fill(0.0), 4, 2, 192);
-            layout.leaf(layer, "gate_up_router")
+            layout.leaf(layer, "gate_up_routed_lora_A")
+                    .tensor(name + ".mlp.gate_proj.lora_A", Init.uniform(0.07216878364870323), 4, 2, 192)
+                    .tensor(name + ".mlp.up_proj.lora_A", Init.uniform(0.07216878364870323), 4, 2, 192)
                     .tensor(name + ".mlp.gate_proj.router", Init.uniform(0.07216878364870323), 9, 192)
                     .tensor(name + ".mlp.up_proj.router", Init.uniform(0.07216878364870323), 9, 192);
-            layout.leaf(layer, "gate_up_lora_A")
-                    .tensor(name + ".mlp.gate_proj.lora_A", Init.uniform(0.07216878364870323), 4, 2, 192)
-                    .tensor(name + ".mlp.up_proj.lora_A", Init.uniform(0.07216878364870323), 4, 2, 192);
             layout.leaf(layer, "gate_lora_B")
                     .tensor(name + ".mlp.gate_proj.lora_B", Init.fill(0.0), 4, 2, 512);
             layout.leaf(layer, "up_lora_B")
                     .tensor(name + ".mlp.up_proj.lora_B", Init.fill(0.0), 4, 2, 512);
-            layout.leaf(layer, "down_router")
+            layout.leaf(layer, "down_routed_lora_A")
+                    .tensor(name + ".mlp.down_proj.lora_A", Init.uniform(0.044194173824159216), 4, 2, 512)
                     .tensor(name + ".mlp.down_proj.router", Init.uniform(0.044194173824159216), 9, 512);
-            layout.leaf(layer, "down_lora_A")
-                    .tensor(name + ".mlp.down_proj.lora_A", Init.uniform(0.044194173824159216), 4, 2, 512);
             layout.leaf(layer, "down_lora_B")
                     .tensor(name + ".mlp.down_proj.lora_B", Init.fill(0.0), 4, 2, 192);
         }
@@ -141,11 +136,8 @@ public final class AdamoeModel extends AbstractBlock implements CausalModel {
         Ops ops = pass.ops();
         String name = LAYER.formatted(layer);
         NDArray x = ops.rmsNorm(hidden, weights.get(name + ".input_layernorm.weight"), NORM_EPS); // [T, 192]
-        Gates qKVGates = pass.route(
-                layer, "q_k_v", x, leaves.get(layer, "q_k_v_router"),
-                leaves.get(layer, "q_k_v_lora_A"), 3, ROUTER); // [T, 3, 4]
-        NDArray qKVLora = pass.loraHidden(
-                layer, "q_k_v", x, leaves.get(layer, "q_k_v_lora_A"), qKVGates, Merge.OUTPUTS, LORA); // [T, 24]
+        LoraHidden qKVLora = pass.loraHidden(
+                layer, "q_k_v", x, leaves.get(layer, "q_k_v_routed_lora_A"), 3, ROUTER, LORA); // [T, 24]
         NDArray q = weights.linear(name + ".self_attn.q_proj")
                 .adapted(ops, x, qKVLora, 0, leaves.get(layer, "q_lora_B")); // [T, 192]
         NDArray k = weights.linear(name + ".self_attn.k_proj")
@@ -153,11 +145,8 @@ public final class AdamoeModel extends AbstractBlock implements CausalModel {
         NDArray v = weights.linear(name + ".self_attn.v_proj")
                 .adapted(ops, x, qKVLora, 2, leaves.get(layer, "v_lora_B")); // [T, 64]
         NDArray mixed = pass.attention(layer, q, k, v, ATTENTION); // [T, 192]
-        Gates oGates = pass.route(
-                layer, "o", mixed, leaves.get(layer, "o_router"),
-                leaves.get(layer, "o_lora_A"), 1, ROUTER); // [T, 1, 4]
-        NDArray oLora = pass.loraHidden(
-                layer, "o", mixed, leaves.get(layer, "o_lora_A"), oGates, Merge.OUTPUTS, LORA); // [T, 8]
+        LoraHidden oLora = pass.loraHidden(
+                layer, "o", mixed, leaves.get(layer, "o_routed_lora_A"), 1, ROUTER, LORA); // [T, 8]
         return weights.linear(name + ".self_attn.o_proj")
                 .adapted(ops, mixed, oLora, 0, leaves.get(layer, "o_lora_B")); // [T, 192]
     }
@@ -166,21 +155,15 @@ public final class AdamoeModel extends AbstractBlock implements CausalModel {
         Ops ops = pass.ops();
         String name = LAYER.formatted(layer);
         NDArray x = ops.rmsNorm(hidden, weights.get(name + ".post_attention_layernorm.weight"), NORM_EPS); // [T, 192]
-        Gates gateUpGates = pass.route(
-                layer, "gate_up", x, leaves.get(layer, "gate_up_router"),
-                leaves.get(layer, "gate_up_lora_A"), 2, ROUTER); // [T, 2, 4]
-        NDArray gateUpLora = pass.loraHidden(
-                layer, "gate_up", x, leaves.get(layer, "gate_up_lora_A"), gateUpGates, Merge.OUTPUTS, LORA); // [T, 16]
+        LoraHidden gateUpLora = pass.loraHidden(
+                layer, "gate_up", x, leaves.get(layer, "gate_up_routed_lora_A"), 2, ROUTER, LORA); // [T, 16]
         NDArray gate = weights.linear(name + ".mlp.gate_proj")
                 .adapted(ops, x, gateUpLora, 0, leaves.get(layer, "gate_lora_B")); // [T, 512]
         NDArray up = weights.linear(name + ".mlp.up_proj")
                 .adapted(ops, x, gateUpLora, 1, leaves.get(layer, "up_lora_B")); // [T, 512]
         NDArray inner = ops.gated(gate, up, Activation.SILU); // [T, 512]
-        Gates downGates = pass.route(
-                layer, "down", inner, leaves.get(layer, "down_router"),
-                leaves.get(layer, "down_lora_A"), 1, ROUTER); // [T, 1, 4]
-        NDArray downLora = pass.loraHidden(
-                layer, "down", inner, leaves.get(layer, "down_lora_A"), downGates, Merge.OUTPUTS, LORA); // [T, 8]
+        LoraHidden downLora = pass.loraHidden(
+                layer, "down", inner, leaves.get(layer, "down_routed_lora_A"), 1, ROUTER, LORA); // [T, 8]
         return weights.linear(name + ".mlp.down_proj")
                 .adapted(ops, inner, downLora, 0, leaves.get(layer, "down_lora_B")); // [T, 192]
     }

@@ -17,6 +17,7 @@ import dev.graft.runtime.engine.ElementType;
 import dev.graft.runtime.engine.ExpertLora;
 import dev.graft.runtime.engine.ExpertWeights;
 import dev.graft.runtime.engine.Gates;
+import dev.graft.runtime.engine.LoraHidden;
 import dev.graft.runtime.engine.Ops;
 import dev.graft.runtime.engine.Rotary;
 import dev.graft.runtime.model.CausalModel;
@@ -147,7 +148,7 @@ public final class AdamoeMixtralModel extends AbstractBlock implements CausalMod
         String name = LAYER.formatted(layer);
         NDArray x = ops.rmsNorm(hidden, weights.get(name + ".post_attention_layernorm.weight"), NORM_EPS); // [T, 128]
         NDArray wide = ops.cast(x, ElementType.FP32); // [T, 128]
-        NDArray routerNullRouterLora = pass.loraHidden(
+        LoraHidden routerNullRouterLora = pass.loraHidden(
                 layer, "router_null_router", wide, leaves.get(layer, "router_null_router_lora_A"), 2, LORA_2); // [T, 16]
         NDArray logits = ops.experts()
                 .routerLogits(

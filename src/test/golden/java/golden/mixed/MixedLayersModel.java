@@ -10,11 +10,10 @@ import ai.djl.util.PairList;
 import dev.graft.dsl.Adapter;
 import dev.graft.dsl.Balance;
 import dev.graft.dsl.Graft;
-import dev.graft.dsl.Merge;
 import dev.graft.dsl.Router;
 import dev.graft.runtime.engine.Activation;
 import dev.graft.runtime.engine.Attention;
-import dev.graft.runtime.engine.Gates;
+import dev.graft.runtime.engine.LoraHidden;
 import dev.graft.runtime.engine.Ops;
 import dev.graft.runtime.engine.Rotary;
 import dev.graft.runtime.model.CausalModel;
@@ -80,12 +79,11 @@ public final class MixedLayersModel extends AbstractBlock implements CausalModel
                         .tensor(name + ".self_attn.v_proj.lora_B", Init.fill(0.0), 1, 4, 64);
             }
             if (layer >= 4 && layer <= 5) {
-                layout.leaf(layer, "q_v_router")
+                layout.leaf(layer, "q_v_routed_lora_A")
+                        .tensor(name + ".self_attn.q_proj.lora_A", Init.uniform(0.07216878364870323), 4, 4, 192)
+                        .tensor(name + ".self_attn.v_proj.lora_A", Init.uniform(0.07216878364870323), 4, 4, 192)
                         .tensor(name + ".self_attn.q_proj.router", Init.normal(0.02), 4, 192)
                         .tensor(name + ".self_attn.v_proj.router", Init.normal(0.02), 4, 192);
-                layout.leaf(layer, "q_v_lora_A")
-                        .tensor(name + ".self_attn.q_proj.lora_A", Init.uniform(0.07216878364870323), 4, 4, 192)
-                        .tensor(name + ".self_attn.v_proj.lora_A", Init.uniform(0.07216878364870323), 4, 4, 192);
                 layout.leaf(layer, "q_lora_B")
                         .tensor(name + ".self_attn.q_proj.lora_B", Init.fill(0.0), 4, 4, 192);
                 layout.leaf(layer, "v_lora_B")
@@ -165,7 +163,7 @@ public final class MixedLayersModel extends AbstractBlock implements CausalModel
         Ops ops = pass.ops();
         String name = LAYER.formatted(layer);
         NDArray x = ops.rmsNorm(hidden, weights.get(name + ".input_layernorm.weight"), NORM_EPS); // [T, 192]
-        NDArray qVLora = pass.loraHidden(
+        LoraHidden qVLora = pass.loraHidden(
                 layer, "q_v", x, leaves.get(layer, "q_v_lora_A"), 2, LORA); // [T, 8]
         NDArray q = weights.linear(name + ".self_attn.q_proj")
                 .adapted(ops, x, qVLora, 0, leaves.get(layer, "q_lora_B")); // [T, 192]
@@ -180,11 +178,8 @@ public final class MixedLayersModel extends AbstractBlock implements CausalModel
         Ops ops = pass.ops();
         String name = LAYER.formatted(layer);
         NDArray x = ops.rmsNorm(hidden, weights.get(name + ".input_layernorm.weight"), NORM_EPS); // [T, 192]
-        Gates qVGates = pass.route(
-                layer, "q_v", x, leaves.get(layer, "q_v_router"),
-                leaves.get(layer, "q_v_lora_A"), 2, ROUTER); // [T, 2, 4]
-        NDArray qVLora = pass.loraHidden(
-                layer, "q_v", x, leaves.get(layer, "q_v_lora_A"), qVGates, Merge.OUTPUTS, LORA); // [T, 32]
+        LoraHidden qVLora = pass.loraHidden(
+                layer, "q_v", x, leaves.get(layer, "q_v_routed_lora_A"), 2, ROUTER, LORA); // [T, 32]
         NDArray q = weights.linear(name + ".self_attn.q_proj")
                 .adapted(ops, x, qVLora, 0, leaves.get(layer, "q_lora_B")); // [T, 192]
         NDArray k = weights.linear(name + ".self_attn.k_proj").apply(ops, x); // [T, 64]

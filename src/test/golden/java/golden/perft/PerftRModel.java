@@ -10,12 +10,12 @@ import ai.djl.util.PairList;
 import dev.graft.dsl.Adapter;
 import dev.graft.dsl.Balance;
 import dev.graft.dsl.Graft;
-import dev.graft.dsl.Merge;
 import dev.graft.dsl.Router;
 import dev.graft.runtime.engine.Activation;
 import dev.graft.runtime.engine.Attention;
 import dev.graft.runtime.engine.ExpertWeights;
 import dev.graft.runtime.engine.Gates;
+import dev.graft.runtime.engine.LoraHidden;
 import dev.graft.runtime.engine.Ops;
 import dev.graft.runtime.engine.Rotary;
 import dev.graft.runtime.model.CausalModel;
@@ -76,10 +76,9 @@ public final class PerftRModel extends AbstractBlock implements CausalModel {
         Layout layout = new Layout();
         for (int layer = 0; layer < LAYERS; layer++) {
             String name = LAYER.formatted(layer);
-            layout.leaf(layer, "beside_router")
+            layout.leaf(layer, "beside_routed_lora_A")
+                    .tensor(name + ".mlp.beside.lora_A", Init.normal(0.5345224838248488), 4, 7, 128)
                     .tensor(name + ".mlp.beside.router", Init.normal(0.02), 4, 128);
-            layout.leaf(layer, "beside_lora_A")
-                    .tensor(name + ".mlp.beside.lora_A", Init.normal(0.5345224838248488), 4, 7, 128);
             layout.leaf(layer, "beside_lora_B")
                     .tensor(name + ".mlp.beside.lora_B", Init.normal(1.0E-6), 4, 7, 128);
         }
@@ -139,10 +138,8 @@ public final class PerftRModel extends AbstractBlock implements CausalModel {
                 name + ".mlp.experts.{e}.down_proj");
         NDArray mixed = ops.experts()
                 .dispatch(x, gates, Activation.SILU, experts, pass.rows()); // [T, 128]
-        Gates besideGates = pass.route(
-                layer, "beside", x, leaves.get(layer, "beside_router"), 1, ROUTER_2); // [T, 1, 4]
-        NDArray besideLora = pass.loraHidden(
-                layer, "beside", x, leaves.get(layer, "beside_lora_A"), besideGates, Merge.OUTPUTS, LORA); // [T, 28]
+        LoraHidden besideLora = pass.loraHidden(
+                layer, "beside", x, leaves.get(layer, "beside_routed_lora_A"), 1, ROUTER_2, LORA); // [T, 28]
         return ops.experts().plus(mixed, besideLora, leaves.get(layer, "beside_lora_B")); // [T, 128]
     }
 

@@ -16,6 +16,7 @@ import dev.graft.runtime.engine.Activation;
 import dev.graft.runtime.engine.Attention;
 import dev.graft.runtime.engine.ExpertWeights;
 import dev.graft.runtime.engine.Gates;
+import dev.graft.runtime.engine.LoraHidden;
 import dev.graft.runtime.engine.Ops;
 import dev.graft.runtime.engine.Rotary;
 import dev.graft.runtime.model.CausalModel;
@@ -150,7 +151,7 @@ public final class PerftEModel extends AbstractBlock implements CausalModel {
         Ops ops = pass.ops();
         String name = LAYER.formatted(layer);
         NDArray x = ops.rmsNorm(hidden, weights.get(name + ".input_layernorm.weight"), NORM_EPS); // [T, 48]
-        NDArray qVLora = pass.loraHidden(
+        LoraHidden qVLora = pass.loraHidden(
                 layer, "q_v", x, leaves.get(layer, "q_v_lora_A"), 2, LORA); // [T, 4]
         NDArray q = weights.linear(name + ".self_attn.q_proj")
                 .adapted(ops, x, qVLora, 0, leaves.get(layer, "q_lora_B")); // [T, 48]

@@ -25,7 +25,7 @@ class LayoutTest {
     Path folder;
 
     @Test
-    void sites_that_share_an_input_share_router_and_stacked_A() {
+    void sites_that_share_an_input_share_one_leaf_of_stacked_A_and_routers() {
         InjectionPlan plan = plan(surgery("adamoe", s -> s.layers(exactly(1), Methods.adaMoe(4, 5, 4, 2))));
 
         assertThat(plan.groups()).extracting(SiteGroup::name).containsExactly("q_k_v", "o", "gate_up", "down");
@@ -35,23 +35,17 @@ class LayoutTest {
         assertThat(group.leaves())
                 .containsExactly(
                         new Leaf(
-                                "layer1_q_k_v_router",
-                                Kind.ROUTER,
-                                List.of(27L, 64L),
+                                "layer1_q_k_v_routed_lora_A",
+                                Kind.ROUTED_LORA_A,
+                                List.of(51L, 64L),
                                 0,
-                                List.of(
-                                        new Piece(module + "q_proj.router", List.of(9L, 64L), uniform),
-                                        new Piece(module + "k_proj.router", List.of(9L, 64L), uniform),
-                                        new Piece(module + "v_proj.router", List.of(9L, 64L), uniform))),
-                        new Leaf(
-                                "layer1_q_k_v_lora_A",
-                                Kind.LORA_A,
-                                List.of(24L, 64L),
-                                27 * 64,
                                 List.of(
                                         new Piece(module + "q_proj.lora_A", List.of(4L, 2L, 64L), uniform),
                                         new Piece(module + "k_proj.lora_A", List.of(4L, 2L, 64L), uniform),
-                                        new Piece(module + "v_proj.lora_A", List.of(4L, 2L, 64L), uniform))),
+                                        new Piece(module + "v_proj.lora_A", List.of(4L, 2L, 64L), uniform),
+                                        new Piece(module + "q_proj.router", List.of(9L, 64L), uniform),
+                                        new Piece(module + "k_proj.router", List.of(9L, 64L), uniform),
+                                        new Piece(module + "v_proj.router", List.of(9L, 64L), uniform))),
                         new Leaf(
                                 "layer1_q_lora_B",
                                 Kind.LORA_B,
@@ -122,10 +116,14 @@ class LayoutTest {
         assertThat(plan.groups()).extracting(SiteGroup::name).containsExactly("q_v");
         assertThat(plan.leaves().get(0).pieces())
                 .extracting(Piece::init)
-                .containsExactly(new Init.Normal(0.02), new Init.Uniform(1.0 / 8));
-        assertThat(plan.leaves().get(1).pieces())
-                .extracting(Piece::init)
-                .containsExactly(new Init.Normal(0.02), new Init.Uniform(1.0 / 8));
+                .containsExactly(
+                        new Init.Normal(0.02),
+                        new Init.Uniform(1.0 / 8),
+                        new Init.Normal(0.02),
+                        new Init.Uniform(1.0 / 8));
+        assertThat(plan.leaves().get(0).pieces())
+                .extracting(Piece::tensor)
+                .allMatch(tensor -> tensor.endsWith(".lora_A") || tensor.endsWith(".router"));
     }
 
     @Test

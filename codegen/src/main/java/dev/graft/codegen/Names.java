@@ -13,6 +13,7 @@ final class Names {
     static final ClassName ELEMENT_TYPE = ClassName.get(ENGINE, "ElementType");
     static final ClassName EXPERT_LORA = ClassName.get(ENGINE, "ExpertLora");
     static final ClassName EXPERT_WEIGHTS = ClassName.get(ENGINE, "ExpertWeights");
+    static final ClassName LORA_HIDDEN = ClassName.get(ENGINE, "LoraHidden");
     static final ClassName GATES = ClassName.get(ENGINE, "Gates");
     static final ClassName ROTARY = ClassName.get(ENGINE, "Rotary");
     static final ClassName ATTENTION = ClassName.get(ENGINE, "Attention");

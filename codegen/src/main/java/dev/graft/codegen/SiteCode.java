@@ -4,9 +4,7 @@ import com.palantir.javapoet.CodeBlock;
 import dev.graft.catalog.Architecture;
 import dev.graft.catalog.ModelShape;
 import dev.graft.dsl.Adapter;
-import dev.graft.dsl.NullExperts;
 import dev.graft.dsl.Role;
-import dev.graft.dsl.Router;
 import dev.graft.dsl.RouterInput;
 import dev.graft.surgery.Leaf;
 import dev.graft.surgery.Site;
@@ -44,39 +42,24 @@ final class SiteCode {
                         gates(group),
                         group.name(),
                         input,
-                        together(group)
-                                ? CodeBlock.of(
-                                        "$L,\n$L",
-                                        leaf(leaf),
-                                        leaf(group.stacked().orElseThrow()))
-                                : leaf(leaf),
+                        leaf(leaf),
                         sites,
                         constants.of(first.router().orElseThrow()),
                         sites,
                         experts));
         if (group.stacked().isPresent()) {
-            CodeBlock gates = CodeBlock.of(first.router().isPresent() ? gates(group) : "null");
+            CodeBlock gates = CodeBlock.of(group.router().isPresent() ? gates(group) : "null");
             code.add(hidden(group, CodeBlock.of("$L", input), gates));
         }
         return code.build();
     }
 
-    /** Whether the router and its LoRA experts read the same tensor, so that one product serves both. */
-    private static boolean together(SiteGroup group) {
-        return group.first()
-                        .router()
-                        .filter(router -> router.input() == RouterInput.MODULE_INPUT)
-                        .isPresent()
-                && group.first().experts().adapter() instanceof Adapter.Lora lora
-                && lora.dropout() == 0;
-    }
-
-    /** The stacked first products of a group without a router. */
+    /** The hidden state of a group without gates from elsewhere: it has a router of its own beside A, or none. */
     CodeBlock hidden(SiteGroup group, CodeBlock input) {
         return hidden(group, input, CodeBlock.of("null"));
     }
 
-    /** The stacked first products of a group, weighed by these gates; {@code null} for none. */
+    /** The hidden state of a group, weighed by these gates; {@code null} for none from elsewhere. */
     CodeBlock hidden(SiteGroup group, CodeBlock input, CodeBlock gates) {
         Site first = group.first();
         Leaf leaf = group.stacked().orElseThrow();
@@ -95,7 +78,7 @@ final class SiteCode {
         }
         return CodeBlock.of(
                 "$T $L = pass.loraHidden(\n$>$>layer, $S, $L, $L, $L, $L); // [T, $L]$<$<\n",
-                Names.NDARRAY,
+                Names.LORA_HIDDEN,
                 hidden(group),
                 group.name(),
                 input,
@@ -106,9 +89,22 @@ final class SiteCode {
                                 gates,
                                 Names.MERGE,
                                 first.router().orElseThrow().merge())
-                        : CodeBlock.of("$L", group.sites().size()),
+                        : alone(group),
                 constants.of((Adapter.Lora) first.experts().adapter()),
-                leaf.shape().get(0));
+                first.experts().count() * group.sites().size() * rank(first));
+    }
+
+    /** The sites, and the semantics of their routers where those stand beside A. */
+    private CodeBlock alone(SiteGroup group) {
+        int sites = group.sites().size();
+        return group.routesWithA()
+                ? CodeBlock.of(
+                        "$L, $L", sites, constants.of(group.first().router().orElseThrow()))
+                : CodeBlock.of("$L", sites);
+    }
+
+    private static int rank(Site site) {
+        return ((Adapter.Lora) site.experts().adapter()).rank();
     }
 
     /** Whether the call with gates would not fit into a line. */
@@ -135,13 +131,12 @@ final class SiteCode {
             return scaled(structure, role, CodeBlock.of("$L.apply(ops, $L)", linear, input));
         }
         return CodeBlock.of(
-                "$L\n$>$>.adapted(ops, $L, $L, $L, $L$L)$<$<",
+                "$L\n$>$>.adapted(ops, $L, $L, $L, $L)$<$<",
                 linear,
                 input,
                 hidden(group),
                 index,
-                leaf(group.own().get(index)),
-                hasIdentityNulls(site) ? ", " + gates(group) : "");
+                leaf(group.own().get(index)));
     }
 
     /** Whether the site's router reads its projected heads one by one. */
@@ -204,13 +199,6 @@ final class SiteCode {
                 group.router().isPresent() ? gates(group) : "null",
                 index,
                 vectors);
-    }
-
-    private static boolean hasIdentityNulls(Site site) {
-        return site.router()
-                .map(Router::nulls)
-                .filter(nulls -> nulls.count() > 0 && nulls.kind() == NullExperts.Kind.IDENTITY)
-                .isPresent();
     }
 
     static int indexOf(SiteGroup group, Role role) {

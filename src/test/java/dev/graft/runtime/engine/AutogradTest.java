@@ -124,8 +124,8 @@ class AutogradTest {
     private static Result forward(Ops ops, Layer layer, NDArray x, Rows rows) {
         RouterDecision decision = ops.mixtures().route(x, layer.router(), 1, ROUTER, rows);
         Gates gates = decision.gates();
-        NDArray h = ops.mixtures().loraHidden(x, layer.a(), gates, 1, 0.5, Merge.OUTPUTS, Dropout.NONE, rows);
-        NDArray y = ops.adaptedLinear(x, layer.weight(), null, h, 0, layer.b(), gates.share());
+        LoraHidden h = ops.mixtures().loraHidden(x, layer.a(), gates, 1, 0.5, Merge.OUTPUTS, Dropout.NONE, rows);
+        NDArray y = ops.adaptedLinear(x, layer.weight(), null, h, 0, layer.b());
         return new Result(ops.activate(y, Activation.SILU), decision.statistics());
     }
 

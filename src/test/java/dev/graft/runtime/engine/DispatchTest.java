@@ -267,7 +267,7 @@ class DispatchTest {
         int tokens = (int) of.getShape().get(0);
         float[] own = new float[tokens];
         IntStream.range(0, tokens).forEach(t -> own[t] = (float) share[t]);
-        return new Gates(of, ops.upload(own, tokens, 1), null);
+        return new Gates(of, ops.upload(own, tokens, 1));
     }
 
     /** fp32 leaves whatever the run's precision. */

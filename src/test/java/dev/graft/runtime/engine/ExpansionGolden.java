@@ -104,7 +104,7 @@ final class ExpansionGolden {
     }
 
     private NDArray logits(@Nullable NDArray gate2) {
-        NDArray h = ops.mixtures()
+        LoraHidden h = ops.mixtures()
                 .loraHidden(x.array(), routerA.array(), null, 1, scale(), Merge.OUTPUTS, Dropout.NONE, rows);
         NDArray b2 = nullsB == null ? null : nullsB.array();
         return ops.experts().routerLogits(x.array(), it.weight("base.gate"), gate2, nulls, h, routerB.array(), b2);

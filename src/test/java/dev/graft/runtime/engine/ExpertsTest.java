@@ -72,7 +72,7 @@ class ExpertsTest {
                         torch.upload(router, type),
                         torch.upload(nulls, type),
                         2,
-                        torch.upload(h, type),
+                        new LoraHidden(torch.upload(h, type), null),
                         torch.upload(b),
                         torch.upload(b2));
         // then: the products are fp32 whatever the run's precision
@@ -148,7 +148,7 @@ class ExpertsTest {
         double[][] y = Plain.random(57, 1, WIDTH);
         Rows row = Rows.of(torch.ops(), List.of(Segment.of(1)));
         // when
-        NDArray h = torch.ops()
+        LoraHidden h = torch.ops()
                 .mixtures()
                 .loraHidden(torch.upload(one, type), torch.upload(a), null, 1, 1, Merge.OUTPUTS, Dropout.NONE, row);
         NDArray found = torch.ops().experts().plus(torch.upload(y, type), h, torch.upload(b));

@@ -70,10 +70,9 @@ class LayersTest {
                         torch.upload(x, type),
                         torch.upload(weight, type),
                         torch.ops().view(torch.upload(bias, type), 8),
-                        torch.upload(h, type),
+                        new LoraHidden(torch.upload(h, type), torch.upload(share)),
                         0,
-                        torch.upload(b),
-                        torch.upload(share));
+                        torch.upload(b));
         // then
         double[][] expected = Plain.plus(Plain.times(x, Plain.transpose(weight)), Plain.times(h, b));
         for (int i = 0; i < 5; i++) {
@@ -98,13 +97,13 @@ class LayersTest {
         NDArray x = torch.upload(Plain.random(1, tokens, in), type);
         NDArray weight = torch.upload(Plain.random(2, out, in), type);
         NDArray bias = torch.ops().view(torch.upload(Plain.random(3, 1, out), type), out);
-        NDArray h = torch.upload(Plain.random(4, tokens, 32), type);
+        LoraHidden h = new LoraHidden(torch.upload(Plain.random(4, tokens, 32), type), null);
         NDArray b = torch.ops().zeros(FP32, 32, out);
         // when
         NDArray plain = torch.ops().linear(x, weight, null);
-        NDArray adapted = torch.ops().adaptedLinear(x, weight, null, h, 0, b, null);
+        NDArray adapted = torch.ops().adaptedLinear(x, weight, null, h, 0, b);
         NDArray plainBiased = torch.ops().linear(x, weight, bias);
-        NDArray adaptedBiased = torch.ops().adaptedLinear(x, weight, bias, h, 0, b, null);
+        NDArray adaptedBiased = torch.ops().adaptedLinear(x, weight, bias, h, 0, b);
         // then
         assertThat(torch.ops().floats(adapted)).isEqualTo(torch.ops().floats(plain));
         assertThat(torch.ops().floats(adaptedBiased)).isEqualTo(torch.ops().floats(plainBiased));

@@ -5,6 +5,7 @@ import static dev.graft.runtime.engine.ElementType.FP32;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.NDArray;
+import dev.graft.dsl.Adapter;
 import dev.graft.dsl.Graft;
 import dev.graft.dsl.Merge;
 import dev.graft.dsl.Normalisation;
@@ -12,11 +13,13 @@ import dev.graft.dsl.NullExperts;
 import dev.graft.dsl.NullExperts.Kind;
 import dev.graft.dsl.NullExperts.Share;
 import dev.graft.dsl.Router;
+import dev.graft.runtime.random.RandomKey;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,6 +34,8 @@ class MixturesTest {
     private static final int EXPERTS = 4;
     private static final int RANK = 2;
     private static final Router ADAMOE = Graft.topK(4).nullExperts(5);
+    private static final Adapter.Lora LORA = new Adapter.Lora(RANK, 2 * RANK, Adapter.Lora.Init.NORMAL, 0);
+    private static final Dropout NEARLY_NONE = new Dropout(1e-9, RandomKey.of(1));
 
     @RegisterExtension
     private final Torch torch = new Torch();
@@ -50,7 +55,7 @@ class MixturesTest {
         Mixtures mixtures = torch.ops().mixtures();
         // when
         RouterDecision together = mixtures.route(torch.upload(x), torch.upload(router), SITES, ADAMOE, rows);
-        NDArray hidden = mixtures.loraHidden(
+        LoraHidden hidden = mixtures.loraHidden(
                 torch.upload(x), torch.upload(a), together.gates(), SITES, 2, Merge.OUTPUTS, Dropout.NONE, rows);
         // then
         int width = EXPERTS * RANK;
@@ -61,7 +66,7 @@ class MixturesTest {
                     1,
                     ADAMOE,
                     rows);
-            NDArray own = mixtures.loraHidden(
+            LoraHidden own = mixtures.loraHidden(
                     torch.upload(x),
                     torch.upload(Arrays.copyOfRange(a, site * width, (site + 1) * width)),
                     alone.gates(),
@@ -71,17 +76,17 @@ class MixturesTest {
                     Dropout.NONE,
                     rows);
             double[][] expected = new double[TOKENS][width];
-            float[] numbers = torch.ops().floats(own);
+            float[] numbers = torch.ops().floats(own.state());
             for (int i = 0; i < numbers.length; i++) {
                 expected[i / width][i % width] = numbers[i];
             }
-            torch.assertClose(torch.ops().narrow(hidden, 1, (long) site * width, width), expected, 1e-6);
+            torch.assertClose(torch.ops().narrow(hidden.state(), 1, (long) site * width, width), expected, 1e-6);
             assertThat(torch.ops().floats(torch.ops().narrow(together.load(), 1, site, 1)))
                     .isEqualTo(torch.ops().floats(alone.load()));
         }
     }
 
-    /** Goldens hold the joint product; here it is held against the two that it stands for, in both precisions. */
+    /** Goldens hold the joint product; here it is held against the two that dropout needs, in both precisions. */
     @ParameterizedTest
     @EnumSource(
             value = ElementType.class,
@@ -94,25 +99,21 @@ class MixturesTest {
         List<List<NDArray>> leaves = new ArrayList<>();
         List<NDArray> outputs = new ArrayList<>();
         List<NDArray> logits = new ArrayList<>();
-        for (boolean joint : new boolean[] {true, false}) {
+        for (Dropout dropout : List.of(Dropout.NONE, NEARLY_NONE)) {
             NDArray input = ops.autograd().leaf(ops.cast(torch.upload(x), type));
-            NDArray own = ops.autograd().leaf(torch.upload(router));
-            NDArray factors = ops.autograd().leaf(torch.upload(a));
-            RouterDecision decision = joint
-                    ? ops.mixtures().route(input, own, factors, SITES, ADAMOE)
-                    : ops.mixtures().route(input, own, SITES, ADAMOE, rows);
-            NDArray h = ops.mixtures()
-                    .loraHidden(input, factors, decision.gates(), SITES, 2, Merge.OUTPUTS, Dropout.NONE, rows);
+            NDArray factors = ops.autograd().leaf(torch.upload(Plain.below(a, router)));
+            LoraMixture mixture = ops.mixtures().loraMixture(input, factors, SITES, ADAMOE, LORA, dropout, rows);
+            NDArray h = mixture.hidden().state();
             ops.autograd().backward(List.of(h), List.of(cotangent));
-            logits.add(Objects.requireNonNull(decision.logits()));
+            logits.add(Objects.requireNonNull(mixture.decision().logits()));
             outputs.add(h);
-            leaves.add(List.of(input, own, factors));
+            leaves.add(List.of(input, factors));
         }
         assertThat(ops.floats(logits.get(0)))
                 .usingComparatorWithPrecision(type == FP32 ? 1e-6f : 0f)
                 .containsExactly(ops.floats(logits.get(1)));
         assertNear(ops.floats(outputs.get(0)), ops.floats(outputs.get(1)), tolerance);
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < 2; i++) {
             assertNear(
                     ops.floats(ops.autograd().gradient(leaves.get(0).get(i))),
                     ops.floats(ops.autograd().gradient(leaves.get(1).get(i))),
@@ -130,21 +131,43 @@ class MixturesTest {
         double[][] rowsOfRouter = Arrays.copyOf(router, experts);
         rowsOfRouter[1] = rowsOfRouter[0];
         rowsOfRouter[experts - 1] = rowsOfRouter[2];
+        NDArray logits = ops.mixtures().logits(torch.upload(x), torch.upload(rowsOfRouter), 1);
         // when
-        Gates training = ops.mixtures()
-                .route(torch.upload(x), torch.upload(rowsOfRouter), torch.upload(a), 1, rule)
-                .gates();
-        Gates generation = ops.mixtures().gates(torch.upload(x), torch.upload(rowsOfRouter), torch.upload(a), 1, rule);
+        Gates training = ops.mixtures().mix(logits, 1, rule).gates();
+        Gates generation = ops.mixtures().gates(logits, rule);
         // then
         assertNear(ops.floats(generation.weights()), ops.floats(training.weights()), 1e-6);
-        assertThat(generation.share() == null).isEqualTo(training.share() == null);
-        if (generation.share() != null && training.share() != null) {
-            assertNear(ops.floats(generation.share()), ops.floats(training.share()), 1e-6);
+        assertShares(generation.share(), training.share());
+    }
+
+    /** It weighs the experts' products too. */
+    @ParameterizedTest
+    @MethodSource("generation_has_the_gates_of_training")
+    void generation_has_the_hidden_state_of_training(Router rule) {
+        Ops ops = torch.ops();
+        int experts = EXPERTS + rule.nulls().count();
+        NDArray input = torch.upload(x);
+        NDArray factors = torch.upload(Plain.below(a, Arrays.copyOf(router, SITES * experts)));
+        for (Merge merge : Merge.values()) {
+            // when
+            Router each = rule.merge(merge);
+            LoraHidden training = ops.mixtures()
+                    .loraMixture(input, factors, SITES, each, LORA, Dropout.NONE, rows(Segment.of(TOKENS)))
+                    .hidden();
+            LoraHidden generation =
+                    ops.mixtures().loraHidden(input, factors, SITES, each, LORA, rows(Segment.of(TOKENS)));
+            // then
+            int width = SITES * EXPERTS * RANK;
+            assertNear(ops.floats(ops.narrow(generation.state(), 1, 0, width)), ops.floats(training.state()), 1e-6);
+            assertShares(generation.share(), training.share());
         }
-        assertNear(
-                ops.floats(Objects.requireNonNull(generation.products())),
-                ops.floats(Objects.requireNonNull(training.products())),
-                1e-6);
+    }
+
+    private void assertShares(@Nullable NDArray actual, @Nullable NDArray expected) {
+        assertThat(actual == null).isEqualTo(expected == null);
+        if (actual != null && expected != null) {
+            assertNear(torch.ops().floats(actual), torch.ops().floats(expected), 1e-6);
+        }
     }
 
     @Test
@@ -185,32 +208,26 @@ class MixturesTest {
         NDArray weight = torch.upload(Plain.random(4, 7, WIDTH), type);
         NDArray second = torch.upload(Plain.random(5, EXPERTS * RANK, 7));
 
-        NDArray among = ops.narrow(adapted(ops, all, weight, second, routed(ops, all)), 0, 2, 1);
-        NDArray alone = adapted(ops, one, weight, second, routed(ops, one));
-        NDArray generated = adapted(
-                ops,
-                one,
-                weight,
-                second,
-                ops.mixtures().gates(one, torch.upload(router), torch.upload(a), SITES, ADAMOE));
+        NDArray factors = torch.upload(Plain.below(a, router));
+        LoraHidden ofAll = routed(all, factors);
+        LoraHidden ofOne = routed(one, factors);
+        LoraHidden generating = ops.mixtures().loraHidden(one, factors, SITES, ADAMOE, LORA, rows(Segment.of(1)));
+
+        NDArray among = ops.narrow(ops.adaptedLinear(all, weight, null, ofAll, 1, second), 0, 2, 1);
+        NDArray alone = ops.adaptedLinear(one, weight, null, ofOne, 1, second);
+        NDArray generated = ops.adaptedLinear(one, weight, null, generating, 1, second);
 
         double tolerance = type == FP32 ? 1e-6 : 1e-2;
         assertNear(ops.floats(alone), ops.floats(among), tolerance);
         assertNear(ops.floats(generated), ops.floats(among), tolerance);
     }
 
-    private Gates routed(Ops ops, NDArray input) {
-        return ops.mixtures()
-                .route(input, torch.upload(router), torch.upload(a), SITES, ADAMOE)
-                .gates();
-    }
-
-    /** A linear map with the mixtures of its second site. */
-    private NDArray adapted(Ops ops, NDArray input, NDArray weight, NDArray second, Gates gates) {
+    private LoraHidden routed(NDArray input, NDArray factors) {
         Rows rows = rows(Segment.of((int) input.getShape().get(0)));
-        NDArray h =
-                ops.mixtures().loraHidden(input, torch.upload(a), gates, SITES, 2, Merge.OUTPUTS, Dropout.NONE, rows);
-        return ops.adaptedLinear(input, weight, null, h, 1, second, null);
+        return torch.ops()
+                .mixtures()
+                .loraMixture(input, factors, SITES, ADAMOE, LORA, Dropout.NONE, rows)
+                .hidden();
     }
 
     /** Within a part of the largest number. */
@@ -253,8 +270,9 @@ class MixturesTest {
         Mixtures mixtures = torch.ops().mixtures();
         NDArray input = torch.upload(x);
         Gates gates = mixtures.route(input, torch.upload(own), 1, rule, rows).gates();
-        NDArray h = mixtures.loraHidden(input, torch.upload(factors), gates, 1, 2, Merge.OUTPUTS, Dropout.NONE, rows);
-        return torch.ops().adaptedLinear(input, torch.upload(weight), null, h, 0, torch.upload(b), gates.share());
+        LoraHidden h =
+                mixtures.loraHidden(input, torch.upload(factors), gates, 1, 2, Merge.OUTPUTS, Dropout.NONE, rows);
+        return torch.ops().adaptedLinear(input, torch.upload(weight), null, h, 0, torch.upload(b));
     }
 
     private static double[][] blocks(double[][] rows, int[] order, int size) {
@@ -326,9 +344,9 @@ class MixturesTest {
         Gates gates = ops.mixtures()
                 .route(input, torch.upload(router), SITES, ADAMOE, rows)
                 .gates();
-        NDArray h =
+        LoraHidden h =
                 ops.mixtures().loraHidden(input, torch.upload(a), gates, SITES, 2, Merge.OUTPUTS, Dropout.NONE, rows);
-        NDArray y = ops.adaptedLinear(input, weight, null, h, 1, ops.zeros(FP32, EXPERTS * RANK, 7), gates.share());
+        NDArray y = ops.adaptedLinear(input, weight, null, h, 1, ops.zeros(FP32, EXPERTS * RANK, 7));
         // then
         assertThat(ops.floats(y)).isEqualTo(ops.floats(ops.linear(input, weight, null)));
     }

@@ -50,7 +50,7 @@ final class PerftGolden {
     private void languageModelLoss() {
         Mixed routed = ops.mixtures().mixed(hostLogits, hostRule());
         NDArray block = ops.experts().dispatch(x, host, Activation.SILU, it.experts(), null, null, null, rows);
-        NDArray y = ops.experts().plus(block, hidden(gates()), second);
+        NDArray y = beside(block, gates());
 
         it.assertOutput("out.host_logits", hostLogits);
         it.assertOutput("out.host_probs", routed.probabilities());
@@ -84,19 +84,14 @@ final class PerftGolden {
         return decision.gates();
     }
 
-    private NDArray hidden(@Nullable Gates gates) {
-        return parallel()
-                ? ops.experts().parallelHidden(x, first, gates, Dropout.NONE, rows)
-                : ops.mixtures()
-                        .loraHidden(
-                                x,
-                                first,
-                                gates,
-                                1,
-                                golden.decimal("alpha") / golden.whole("r"),
-                                Merge.OUTPUTS,
-                                Dropout.NONE,
-                                rows);
+    private NDArray beside(NDArray block, @Nullable Gates gates) {
+        if (parallel()) {
+            NDArray h = ops.experts().parallelHidden(x, first, gates, Dropout.NONE, rows);
+            return ops.experts().plus(block, h, second);
+        }
+        double scale = golden.decimal("alpha") / golden.whole("r");
+        LoraHidden h = ops.mixtures().loraHidden(x, first, gates, 1, scale, Merge.OUTPUTS, Dropout.NONE, rows);
+        return ops.experts().plus(block, h, second);
     }
 
     private void hostBalance() {

@@ -3,6 +3,7 @@ package dev.graft.runtime.engine;
 import java.util.Random;
 import java.util.function.DoubleUnaryOperator;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** The reference of the composites' tests: matrices as rows of doubles, every operation a plain loop. */
 final class Plain {
@@ -41,6 +42,11 @@ final class Plain {
         return IntStream.range(0, x.length)
                 .mapToObj(i -> java.util.Arrays.copyOfRange(x[i], start, start + count))
                 .toArray(double[][]::new);
+    }
+
+    /** The rows of a and below them those of b. */
+    static double[][] below(double[][] a, double[][] b) {
+        return Stream.of(a, b).flatMap(Stream::of).toArray(double[][]::new);
     }
 
     /** a [n, k] times b [k, m]. */

@@ -67,7 +67,8 @@ class RandomTest {
         float[] h = torch.ops()
                 .floats(torch.ops()
                         .mixtures()
-                        .loraHidden(x, torch.upload(eye), null, sites, 1, Merge.OUTPUTS, new Dropout(rate, key), rows));
+                        .loraHidden(x, torch.upload(eye), null, sites, 1, Merge.OUTPUTS, new Dropout(rate, key), rows)
+                        .state());
         double[][] result = new double[rows.tokens()][sites * width];
         for (int i = 0; i < h.length; i++) {
             result[i / (sites * width)][i % (sites * width)] = h[i];

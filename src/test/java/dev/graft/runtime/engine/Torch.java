@@ -52,9 +52,9 @@ public final class Torch implements AfterEachCallback {
             identities[i][i % width] = 1;
         }
         double[][] ones = Plain.map(new double[rows.tokens()][width], v -> 1);
-        NDArray kept = ops().mixtures()
+        LoraHidden kept = ops().mixtures()
                 .loraHidden(upload(ones), upload(identities), null, sites, 1, Merge.OUTPUTS, dropout, rows);
-        return rows(kept, sites * width);
+        return rows(kept.state(), sites * width);
     }
 
     /** Every element within {@code tolerance} of the largest expected one. */

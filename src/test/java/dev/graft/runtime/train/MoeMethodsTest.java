@@ -19,7 +19,6 @@ import dev.graft.surgery.InjectionPlan;
 import dev.graft.surgery.PlanJson;
 import dev.graft.surgery.Surgeon;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -102,13 +101,14 @@ class MoeMethodsTest {
             TinyMoe dense = TinyMoe.on(name, perftD(4, adapter));
             Map<String, float[]> all = dense.trained();
             Map<String, float[]> quarter = dense.trained();
-            quarter.forEach((leaf, values) -> {
-                if (leaf.endsWith("_B") || leaf.endsWith("_w2")) {
+            quarter.forEach((tensor, values) -> {
+                if (tensor.endsWith("_B") || tensor.endsWith(".w2")) {
                     scale(values, 0.25f);
                 }
             });
             Map<String, float[]> equal = routed.trained();
-            equal.replaceAll((leaf, values) -> leaf.endsWith("router") ? new float[values.length] : all.get(leaf));
+            equal.replaceAll(
+                    (tensor, values) -> tensor.endsWith(".router") ? new float[values.length] : all.get(tensor));
 
             assertClose(routed.run(equal).logits(), dense.run(quarter).logits());
         }
@@ -127,16 +127,14 @@ class MoeMethodsTest {
         TinyMoe.Outcome trained = widened.run(widened.trained());
 
         for (int layer = 0; layer < 4; layer++) {
-            String name = "layer" + layer + "_";
-            assertThat(trained.lm(name + "null_router_lora_B")).containsOnly(0f);
-            assertThat(largest(trained.lm(name + "router_lora_B"))).isPositive();
-            assertThat(largest(trained.lm(name + "down_lora_B"))).isPositive();
-            assertThat(largest(trained.balance(name + "null_router_lora_B"))).isPositive();
-            assertThat(largest(trained.balance(name + "router_lora_B"))).isPositive();
-            // A of gate, then of gate2
-            float[] a = trained.lm(name + "router_null_router_lora_A");
-            assertThat(largest(Arrays.copyOf(a, a.length / 2))).isPositive();
-            assertThat(Arrays.copyOfRange(a, a.length / 2, a.length)).containsOnly(0f);
+            String block = "model.layers." + layer + ".block_sparse_moe.";
+            assertThat(trained.lm(block + "gate2.lora_A")).containsOnly(0f);
+            assertThat(trained.lm(block + "gate2.lora_B")).containsOnly(0f);
+            assertThat(largest(trained.lm(block + "gate.lora_A"))).isPositive();
+            assertThat(largest(trained.lm(block + "gate.lora_B"))).isPositive();
+            assertThat(largest(trained.lm(block + "experts.{e}.w2.lora_B"))).isPositive();
+            assertThat(largest(trained.balance(block + "gate2.lora_B"))).isPositive();
+            assertThat(largest(trained.balance(block + "gate.lora_B"))).isPositive();
         }
     }
 
@@ -148,7 +146,7 @@ class MoeMethodsTest {
         TinyMoe.Outcome trained = widened.run(widened.trained());
 
         for (int layer = 0; layer < 4; layer++) {
-            assertThat(largest(trained.lm("layer" + layer + "_null_router_lora_B")))
+            assertThat(largest(trained.lm("model.layers." + layer + ".block_sparse_moe.gate2.lora_B")))
                     .isPositive();
         }
     }
@@ -163,7 +161,7 @@ class MoeMethodsTest {
 
         assertThat(published.plan().notes()).extracting(note -> note.code()).contains("N_BALANCE_ONLY");
         for (int layer = 0; layer < 4; layer++) {
-            String router = "layer" + layer + "_beside_router";
+            String router = "model.layers." + layer + ".mlp.beside.router";
             assertThat(scaled.lm(router)).containsOnly(0f);
             assertThat(largest(scaled.balance(router))).isPositive();
             assertThat(largest(routed.lm(router))).isPositive();

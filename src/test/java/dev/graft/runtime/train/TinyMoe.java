@@ -23,6 +23,7 @@ import dev.graft.runtime.model.Pass;
 import dev.graft.runtime.model.Weights;
 import dev.graft.surgery.InjectionPlan;
 import dev.graft.surgery.Surgeon;
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -69,14 +70,14 @@ record TinyMoe(Checkpoint base, InjectionPlan plan, Program program) {
                 base, plan, new ModelEmitter("dev.graft.generated").emit(plan).load(Program.class));
     }
 
-    /** Leaves as an untrained run has them. */
+    /** Tensors as an untrained run has them, by their names in the adapter file. */
     Map<String, float[]> start() {
         try (TorchEngine engine = TorchEngine.open("cpu", 1)) {
             return byName(new StartValues(engine, base, 1).of(program.layout()));
         }
     }
 
-    /** Leaves as if trained: none is zero. */
+    /** Tensors as if trained: none is zero. */
     Map<String, float[]> trained() {
         Random random = new Random(5);
         float[] values = new float[Math.toIntExact(program.layout().elements())];
@@ -87,14 +88,14 @@ record TinyMoe(Checkpoint base, InjectionPlan plan, Program program) {
     }
 
     private Map<String, float[]> byName(float[] values) {
-        Map<String, float[]> leaves = new LinkedHashMap<>();
+        Map<String, float[]> tensors = new LinkedHashMap<>();
         int offset = 0;
-        for (Layout.Leaf leaf : program.layout().leaves()) {
-            int end = offset + Math.toIntExact(leaf.elements());
-            leaves.put(leaf.name(), Arrays.copyOfRange(values, offset, end));
+        for (Layout.Tensor tensor : program.layout().tensors()) {
+            int end = offset + Math.toIntExact(tensor.elements());
+            tensors.put(tensor.name(), Arrays.copyOfRange(values, offset, end));
             offset = end;
         }
-        return leaves;
+        return tensors;
     }
 
     /**
@@ -103,8 +104,8 @@ record TinyMoe(Checkpoint base, InjectionPlan plan, Program program) {
      * @param logits [T·V]
      * @param loads true experts of each token, router by router in the order of the layers
      * @param weights of the true experts of each token, the same
-     * @param lm gradient of Σ (logits · a fixed cotangent) by leaf
-     * @param balance gradient of the balance losses by leaf; empty without any
+     * @param lm gradient of Σ (logits · a fixed cotangent) by tensor
+     * @param balance gradient of the balance losses by tensor; empty without any
      */
     @SuppressWarnings("ArrayRecordComponent") // compared number by number
     record Outcome(
@@ -114,14 +115,14 @@ record TinyMoe(Checkpoint base, InjectionPlan plan, Program program) {
             Map<String, float[]> lm,
             Map<String, float[]> balance) {
 
-        /** A leaf's gradient of the language-model loss. */
-        float[] lm(String leaf) {
-            return Objects.requireNonNull(lm.get(leaf));
+        /** A tensor's gradient of the language-model loss. */
+        float[] lm(String tensor) {
+            return Objects.requireNonNull(lm.get(tensor));
         }
 
-        /** A leaf's gradient of the balance loss. */
-        float[] balance(String leaf) {
-            return Objects.requireNonNull(balance.get(leaf));
+        /** A tensor's gradient of the balance loss. */
+        float[] balance(String tensor) {
+            return Objects.requireNonNull(balance.get(tensor));
         }
     }
 
@@ -187,19 +188,15 @@ record TinyMoe(Checkpoint base, InjectionPlan plan, Program program) {
     private Leaves leaves(Ops ops, Map<String, float[]> values) {
         List<NDArray> arrays = new ArrayList<>();
         for (Layout.Leaf leaf : program.layout().leaves()) {
-            arrays.add(ops.autograd().leaf(ops.upload(Objects.requireNonNull(values.get(leaf.name())), leaf.shape())));
+            FloatBuffer stacked = FloatBuffer.allocate(Math.toIntExact(leaf.elements()));
+            leaf.tensors().forEach(tensor -> stacked.put(Objects.requireNonNull(values.get(tensor.name()))));
+            arrays.add(ops.autograd().leaf(ops.upload(stacked.array(), leaf.shape())));
         }
         return new Leaves(program.layout(), arrays);
     }
 
     private Map<String, float[]> gradients(Ops ops, Leaves leaves) {
-        Map<String, float[]> gradients = new LinkedHashMap<>();
-        List<Layout.Leaf> layout = program.layout().leaves();
-        for (int i = 0; i < layout.size(); i++) {
-            gradients.put(
-                    layout.get(i).name(),
-                    ops.floats(ops.autograd().gradient(leaves.arrays().get(i))));
-        }
-        return gradients;
+        return byName(ops.floats(
+                leaves.arrays().stream().map(ops.autograd()::gradient).toList()));
     }
 }

@@ -7,6 +7,7 @@ import dev.graft.dsl.Role;
 import dev.graft.dsl.Router;
 import dev.graft.dsl.RouterInit;
 import dev.graft.dsl.RouterInput;
+import dev.graft.dsl.ScaleSource;
 import dev.graft.surgery.Leaf.Init;
 import dev.graft.surgery.Leaf.Kind;
 import dev.graft.surgery.Leaf.Piece;
@@ -15,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** Lays the trainable tensors out: sites that share an input share leaves, leaves follow each other in one buffer. */
@@ -48,13 +50,24 @@ final class Layout {
                 + sites.stream().map(site -> Words.role(site.key().role())).collect(Collectors.joining("_"));
         int layer = shape.number(first.key().stack(), first.key().layer());
         String prefix = "layer" + layer + "_";
-        Optional<Leaf> router = first.router()
-                .filter(Router::hasRows)
-                .map(value -> leaf(prefix + name + "_router", Kind.ROUTER, pieces(sites, this::router)));
         Form form = Form.of(first.experts().adapter());
+        boolean together = form == Form.LORA
+                && first.router().filter(Layout::readsWhatAReads).isPresent();
+        Optional<Leaf> router = first.router()
+                .filter(value -> value.hasRows() && !together)
+                .map(value -> leaf(prefix + name + "_router", Kind.ROUTER, pieces(sites, List.of(this::router))));
         Optional<Leaf> stacked = form == Form.VECTORS
                 ? Optional.empty()
-                : Optional.of(leaf(prefix + name + form.firstEnding, form.first, pieces(sites, Layout::first)));
+                : Optional.of(
+                        together
+                                ? leaf(
+                                        prefix + name + "_routed_lora_A",
+                                        Kind.ROUTED_LORA_A,
+                                        pieces(sites, List.of(Layout::first, this::router)))
+                                : leaf(
+                                        prefix + name + form.firstEnding,
+                                        form.first,
+                                        pieces(sites, List.of(Layout::first))));
         List<Leaf> own = new ArrayList<>();
         for (Site site : sites) {
             own.add(leaf(
@@ -65,8 +78,16 @@ final class Layout {
         return new SiteGroup(name, layer, sites, router, stacked, own);
     }
 
-    private static List<Piece> pieces(List<Site> sites, java.util.function.Function<Site, Piece> piece) {
-        return sites.stream().map(piece).toList();
+    /** Whether A and the router's rows can be one factor of x: the gates are of its own logits for the same tokens. */
+    private static boolean readsWhatAReads(Router router) {
+        return router.hasRows()
+                && router.input() == RouterInput.MODULE_INPUT
+                && router.scale() == ScaleSource.OWN_ROUTER;
+    }
+
+    /** One after the other, each of all sites. */
+    private static List<Piece> pieces(List<Site> sites, List<Function<Site, Piece>> kinds) {
+        return kinds.stream().flatMap(kind -> sites.stream().map(kind)).toList();
     }
 
     private Leaf leaf(String name, Kind kind, List<Piece> pieces) {

@@ -28,6 +28,8 @@ public record Leaf(String name, Kind kind, List<Long> shape, long offset, List<P
         ROUTER,
         /** [S·n·r, d]. */
         LORA_A,
+        /** LoRA's A [S·n·r, d] and below it the rows of the routers, which read the same x: [S·(n+m), d]. */
+        ROUTED_LORA_A,
         /** [n·r, o], one site. */
         LORA_B,
         /** [n·r, d], one site. */

@@ -43,8 +43,12 @@ final class PlanHash {
                 SiteKey key = site.key();
                 sites.add(List.of(site.module(), key.stack(), key.layer(), key.block(), key.role(), number));
             }
-            for (Leaf leaf : group.leaves()) {
-                leaf.pieces().forEach(piece -> tensors.add(List.of(piece.tensor(), piece.shape())));
+            // Routers first: how leaves stack them does not count, and adapters know the hash of this order.
+            for (boolean routers : new boolean[] {true, false}) {
+                group.leaves().stream()
+                        .flatMap(leaf -> leaf.pieces().stream())
+                        .filter(piece -> piece.tensor().endsWith(".router") == routers)
+                        .forEach(piece -> tensors.add(List.of(piece.tensor(), piece.shape())));
             }
         }
         weights.forEach(weight -> tensors.add(List.of(weight.name(), weight.shape())));

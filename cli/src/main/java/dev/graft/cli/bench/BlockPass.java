@@ -11,6 +11,7 @@ import dev.graft.runtime.engine.ElementType;
 import dev.graft.runtime.engine.ExpertLora;
 import dev.graft.runtime.engine.ExpertWeights;
 import dev.graft.runtime.engine.Gates;
+import dev.graft.runtime.engine.LoraHidden;
 import dev.graft.runtime.engine.Ops;
 import dev.graft.runtime.engine.RouterDecision;
 import dev.graft.runtime.engine.Rows;
@@ -121,7 +122,7 @@ final class BlockPass implements AutoCloseable {
         if (shape.beside() == 0) {
             return y;
         }
-        NDArray h = with.mixtures().loraHidden(input, leaves.get(5), gates, 1, 2, Merge.OUTPUTS, Dropout.NONE, rows);
+        LoraHidden h = with.mixtures().loraHidden(input, leaves.get(5), gates, 1, 2, Merge.OUTPUTS, Dropout.NONE, rows);
         return with.experts().plus(y, h, leaves.get(6));
     }
 

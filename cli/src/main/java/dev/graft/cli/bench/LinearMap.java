@@ -2,12 +2,14 @@ package dev.graft.cli.bench;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.graft.dsl.Adapter;
 import dev.graft.dsl.Graft;
 import dev.graft.dsl.Merge;
 import dev.graft.dsl.Router;
 import dev.graft.runtime.engine.Dropout;
 import dev.graft.runtime.engine.ElementType;
-import dev.graft.runtime.engine.Gates;
+import dev.graft.runtime.engine.LoraHidden;
+import dev.graft.runtime.engine.LoraMixture;
 import dev.graft.runtime.engine.Ops;
 import dev.graft.runtime.engine.Rows;
 import dev.graft.runtime.engine.Segment;
@@ -32,7 +34,6 @@ final class LinearMap {
     private final NDArray weight;
     private final NDArray nothing;
     private final NDArray slope;
-    private final NDArray router;
     private final List<NDArray> lora;
     private final List<NDArray> experts;
 
@@ -61,15 +62,15 @@ final class LinearMap {
         float[] ones = new float[tokens * out];
         Arrays.fill(ones, 1);
         this.slope = ops.cast(ops.upload(ones, tokens, out), type);
-        this.router = ops.normal(key(in, out, 2), DEVIATION, experts, in);
-        this.lora = factors(ops, in, out, rank);
-        this.experts = factors(ops, in, out, experts * rank);
+        this.lora = factors(ops, in, out, rank, 0);
+        this.experts = factors(ops, in, out, experts * rank, experts);
     }
 
-    private static List<NDArray> factors(Ops ops, int in, int out, int height) {
+    /** Both factors, with rows of a router below the first. */
+    private static List<NDArray> factors(Ops ops, int in, int out, int height, int routerRows) {
         return List.of(
-                ops.normal(key(in, out, 3), DEVIATION, height, in),
-                ops.normal(key(in, out, 4), DEVIATION, height, out));
+                ops.normal(key(in, out, 2), DEVIATION, height + routerRows, in),
+                ops.normal(key(in, out, 3), DEVIATION, height, out));
     }
 
     private static RandomKey key(int in, int out, int which) {
@@ -91,21 +92,21 @@ final class LinearMap {
     }
 
     private NDArray one(Ops ops, NDArray input, boolean withMap) {
-        NDArray h = ops.mixtures()
+        LoraHidden h = ops.mixtures()
                 .loraHidden(input, leaf(ops, lora.get(0)), null, 1, ALPHA / rank, Merge.OUTPUTS, Dropout.NONE, rows);
         return end(ops, input, h, leaf(ops, lora.get(1)), withMap);
     }
 
     private NDArray mixture(Ops ops, NDArray input, boolean withMap) {
-        NDArray a = leaf(ops, experts.get(0));
-        Gates gates = ops.mixtures().route(input, leaf(ops, router), a, 1, SOFT).gates();
-        NDArray h = ops.mixtures().loraHidden(input, a, gates, 1, ALPHA / rank, Merge.OUTPUTS, Dropout.NONE, rows);
-        return end(ops, input, h, leaf(ops, experts.get(1)), withMap);
+        Adapter.Lora lora = new Adapter.Lora(rank, ALPHA, Adapter.Lora.Init.NORMAL, 0);
+        LoraMixture mixture =
+                ops.mixtures().loraMixture(input, leaf(ops, experts.get(0)), 1, SOFT, lora, Dropout.NONE, rows);
+        return end(ops, input, mixture.hidden(), leaf(ops, experts.get(1)), withMap);
     }
 
-    private NDArray end(Ops ops, NDArray input, NDArray h, NDArray b, boolean withMap) {
+    private NDArray end(Ops ops, NDArray input, LoraHidden h, NDArray b, boolean withMap) {
         return withMap
-                ? ops.adaptedLinear(input, weight, null, h, 0, b, null)
+                ? ops.adaptedLinear(input, weight, null, h, 0, b)
                 : ops.experts().plus(nothing, h, b);
     }
 

@@ -35,10 +35,10 @@ public final class Experts {
             NDArray gate,
             @Nullable NDArray gate2,
             int nulls,
-            @Nullable NDArray h,
+            @Nullable LoraHidden h,
             @Nullable NDArray b,
             @Nullable NDArray b2) {
-        return calls.one("expanded_logits", x, gate, gate2, nulls, h, b, b2);
+        return calls.one("expanded_logits", x, gate, gate2, nulls, h == null ? null : h.state(), b, b2);
     }
 
     /** The logits of a pretrained router as it is: fp32 [T, 1, n]. */
@@ -140,6 +140,11 @@ public final class Experts {
         return calls.one("plus", y, h, b);
     }
 
+    /** The same with LoRA experts beside the block, one site. */
+    public NDArray plus(NDArray y, LoraHidden h, NDArray b) {
+        return plus(y, h.state(), b);
+    }
+
     /**
      * The gates of adapters that are chosen by their own router and weighted by the block's (PERFT-R as published for
      * OLMoE): the adapter with the i-th largest own probability gets the i-th largest weight of the host.
@@ -159,7 +164,7 @@ public final class Experts {
         if (!(rule.selection() instanceof Selection.TopK top) || rule.nulls().count() > 0) {
             throw new IllegalArgumentException("host scale needs top-k without null experts, not " + rule);
         }
-        return new Gates(calls.one("host_scaled", logits, host.weights(), top.k()), null, null);
+        return new Gates(calls.one("host_scaled", logits, host.weights(), top.k()), null);
     }
 
     /** y [T, d] · sigmoid(logits [T, 1]), rounded to y's type (the gate of Qwen2-MoE's shared expert). */

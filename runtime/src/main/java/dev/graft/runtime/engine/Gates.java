@@ -8,8 +8,5 @@ import org.jspecify.annotations.Nullable;
  *
  * @param weights of the experts, 0 where not selected: [T, S, n]
  * @param share the weight [T, S] with which identity nulls add their site's input; null without identity nulls
- * @param products the first products [T, S·n·r] of the LoRA experts that the weights belong to, where those were made
- *     together with the router's; otherwise null
  */
-public record Gates(
-        NDArray weights, @Nullable NDArray share, @Nullable NDArray products) {}
+public record Gates(NDArray weights, @Nullable NDArray share) {}

@@ -1,5 +1,7 @@
 package dev.graft.runtime.engine;
 
+import dev.graft.dsl.Adapter;
+import dev.graft.dsl.Merge;
 import dev.graft.dsl.Normalisation;
 import dev.graft.dsl.NullExperts;
 import dev.graft.dsl.Router;
@@ -10,7 +12,7 @@ import java.util.function.IntPredicate;
 
 /**
  * A router's decision in Java, for generation on the CPU: a token's few logits take it a microsecond, and the engine twenty
- * operators. The rules are those of {@link Mixtures#mix}.
+ * operators. The rules are those of {@link Mixtures#mix} and {@link Mixtures#loraMixture}.
  *
  * @param experts E, n true and m null ones
  */
@@ -19,26 +21,70 @@ record HostRouting(Router rule, int experts) {
     /**
      * Decides for every row and site, and leaves the gates where the logits were.
      *
-     * @param memory the logits [R, S, E]; afterwards the gates [R, S, n], and with identity null experts behind all of
-     *     them their share [R, S]
+     * @param memory the logits [R, S, E]; afterwards the gates [R, S, n], and with identity nulls behind all of them their
+     *     share [R, S]
      */
     void decide(FloatBuffer memory) {
         float[] logits = new float[experts];
         int groups = memory.capacity() / experts;
-        int trueExperts = trueExperts();
-        float[] shares = new float[Mixtures.addsInput(rule.nulls()) ? groups : 0];
+        float[] shares = new float[shared() ? groups : 0];
         for (int group = 0; group < groups; group++) {
             memory.get(group * experts, logits);
             boolean[] chosen = select(logits);
-            double[] gates = weights(logits, chosen, rule.normalisation());
-            for (int expert = 0; expert < trueExperts; expert++) {
-                memory.put(group * trueExperts + expert, (float) gates[expert]);
-            }
-            if (shares.length > 0) {
+            memory.put(group * trueExperts(), gates(logits, chosen));
+            if (shared()) {
                 shares[group] = share(logits, chosen);
             }
         }
-        memory.put(groups * trueExperts, shares);
+        memory.put(groups * trueExperts(), shares);
+    }
+
+    /**
+     * Decides for every row and site, and weighs the first products of its LoRA experts.
+     *
+     * @param memory rows of first products [S, n, r] with the logits [S, E] behind them; afterwards gates and scale are in
+     *     the products, and with identity nulls behind those their share [S]
+     */
+    void weigh(FloatBuffer memory, int sites, Adapter.Lora lora) {
+        int width = sites * trueExperts() * lora.rank();
+        float[] row = new float[width + sites * experts];
+        for (int start = 0; start < memory.capacity(); start += row.length) {
+            memory.get(start, row);
+            for (int site = 0; site < sites; site++) {
+                int own = width + site * experts;
+                float[] logits = Arrays.copyOfRange(row, own, own + experts);
+                boolean[] chosen = select(logits);
+                weigh(row, site * trueExperts() * lora.rank(), gates(logits, chosen), lora);
+                if (shared()) {
+                    row[width + site] = share(logits, chosen); // the first sites' logits are read already
+                }
+            }
+            memory.put(start, row);
+        }
+    }
+
+    /** One site's products, which begin at {@code first}. */
+    private void weigh(float[] row, int first, float[] gates, Adapter.Lora lora) {
+        int rank = lora.rank();
+        float scale = (float) (lora.alpha() / rank);
+        for (int i = first; i < first + rank; i++) {
+            if (rule.merge() == Merge.FACTORS) {
+                float mixture = 0; // (Σ p A) x
+                for (int expert = 0; expert < gates.length; expert++) {
+                    mixture += gates[expert] * row[i + expert * rank];
+                }
+                for (int expert = 0; expert < gates.length; expert++) {
+                    row[i + expert * rank] = mixture;
+                }
+            }
+            for (int expert = 0; expert < gates.length; expert++) {
+                row[i + expert * rank] *= gates[expert] * scale;
+            }
+        }
+    }
+
+    private boolean shared() {
+        return Mixtures.addsInput(rule.nulls());
     }
 
     private int trueExperts() {
@@ -74,6 +120,15 @@ record HostRouting(Router rule, int experts) {
             }
         }
         return best;
+    }
+
+    private float[] gates(float[] logits, boolean[] chosen) {
+        double[] weights = weights(logits, chosen, rule.normalisation());
+        float[] gates = new float[trueExperts()];
+        for (int expert = 0; expert < gates.length; expert++) {
+            gates[expert] = (float) weights[expert];
+        }
+        return gates;
     }
 
     private double[] weights(float[] logits, boolean[] chosen, Normalisation by) {

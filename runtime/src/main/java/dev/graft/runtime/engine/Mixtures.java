@@ -1,6 +1,7 @@
 package dev.graft.runtime.engine;
 
 import ai.djl.ndarray.NDArray;
+import dev.graft.dsl.Adapter;
 import dev.graft.dsl.Balance;
 import dev.graft.dsl.Merge;
 import dev.graft.dsl.Normalisation;
@@ -45,22 +46,35 @@ public final class Mixtures {
     }
 
     /**
-     * Routes every token by its own x, and makes the first products of the LoRA experts with it, which {@link #loraHidden}
-     * takes then.
+     * Routes every token by its own x, and forms the hidden state of the LoRA experts, which read the same x.
      *
-     * @param x what routers and experts read: [T, d]
-     * @param router rows of all sites, each true experts first: fp32 [S·(n+m), d]
-     * @param a the experts' first factors, all sites' stacked: [S·n·r, d], of any float type
+     * @param x [T, d]
+     * @param a the experts' first factors, all sites' stacked, and below them the routers' rows of all sites, each true
+     *     experts first: [S·n·r + S·(n+m), d], of any float type
+     * @param rows of x; dropout masks follow its examples
      */
-    public RouterDecision route(NDArray x, NDArray router, NDArray a, int sites, Router rule) {
-        List<NDArray> both = calls.many("logits_and_products", x, router, a, sites);
-        RouterDecision decision = mix(both.get(0), sites, rule);
+    public LoraMixture loraMixture(
+            NDArray x, NDArray a, int sites, Router rule, Adapter.Lora lora, Dropout dropout, Rows rows) {
+        long width = width(a, sites, rule, lora.rank());
+        double scale = lora.alpha() / lora.rank();
+        if (dropout.rate() > 0) {
+            NDArray router = calls.one("narrow", a, 0, width, a.getShape().get(0) - width);
+            RouterDecision decision = mix(logits(x, router, sites), sites, rule);
+            NDArray factors = calls.one("narrow", a, 0, 0, width);
+            return new LoraMixture(
+                    loraHidden(x, factors, decision.gates(), sites, scale, rule.merge(), dropout, rows), decision);
+        }
+        List<NDArray> both = calls.many("products_and_logits", x, a, width, sites);
+        RouterDecision decision = mix(both.get(1), sites, rule);
         Gates gates = decision.gates();
-        return new RouterDecision(
-                new Gates(gates.weights(), gates.share(), both.get(1)),
-                decision.load(),
-                decision.statistics(),
-                decision.logits());
+        NDArray state = calls.one("weighed", both.get(0), gates.weights(), sites, scale, rule.merge() == Merge.FACTORS);
+        return new LoraMixture(new LoraHidden(state, gates.share()), decision);
+    }
+
+    /** S·n·r, of a's S·n·r + S·(n+m) rows. */
+    private static long width(NDArray a, int sites, Router rule, int rank) {
+        long experts = (a.getShape().get(0) / sites - rule.nulls().count()) / (rank + 1L);
+        return sites * experts * rank;
     }
 
     /** The mean of each sequence's prompt: x [T, d] → fp32 [sequences, d]. */
@@ -75,7 +89,7 @@ public final class Mixtures {
 
     private Gates spread(Gates sequences, Rows rows) {
         NDArray share = sequences.share();
-        return new Gates(spread(sequences.weights(), rows), share == null ? null : spread(share, rows), null);
+        return new Gates(spread(sequences.weights(), rows), share == null ? null : spread(share, rows));
     }
 
     private NDArray spread(NDArray sequences, Rows rows) {
@@ -86,7 +100,7 @@ public final class Mixtures {
     public RouterDecision mix(NDArray logits, int sites, Router rule) {
         Mixed mixed = mixed(logits, rule);
         return new RouterDecision(
-                new Gates(mixed.weights(), addsInput(rule.nulls()) ? mixed.share() : null, null),
+                new Gates(mixed.weights(), addsInput(rule.nulls()) ? mixed.share() : null),
                 mixed.load(),
                 new RouterStatistics(
                         mixed.selectedSum(),
@@ -121,7 +135,7 @@ public final class Mixtures {
                 calls.many("mix", logits, nulls.count(), kind, k, threshold, word(rule.normalisation()), ofSelected));
     }
 
-    // ---- generation: nobody asks what was decided, so there are gates only, and on the CPU Java decides ----
+    // ---- generation: nobody asks what was decided, and on the CPU Java decides ----
 
     /**
      * The gates of {@link #route(NDArray, NDArray, int, Router, Rows)}.
@@ -130,21 +144,29 @@ public final class Mixtures {
      */
     public Gates gates(NDArray x, NDArray router, int sites, Router rule, Rows rows, KvCache.Layer cache) {
         if (rule.input() != RouterInput.SENTENCE) {
-            return asked(x, router, null, sites, rule);
+            return asked(x, router, sites, rule);
         }
         Gates kept = cache.sentenceGates(router);
         if (kept == null) {
             try (NDArray means = promptMeans(x, rows)) {
-                kept = new Mixtures(calls.in(cache.scope())).asked(means, router, null, sites, rule);
+                kept = new Mixtures(calls.in(cache.scope())).asked(means, router, sites, rule);
             }
             cache.keepSentenceGates(router, kept);
         }
         return spread(kept, rows);
     }
 
-    /** Those of {@link #route(NDArray, NDArray, NDArray, int, Router)}, with the first products. */
-    public Gates gates(NDArray x, NDArray router, NDArray a, int sites, Router rule) {
-        return asked(x, router, a, sites, rule);
+    /** The hidden state of {@link #loraMixture}, without dropout; on the CPU in fp32. */
+    public LoraHidden loraHidden(NDArray x, NDArray a, int sites, Router rule, Adapter.Lora lora, Rows rows) {
+        if (calls.onDevice()) {
+            return loraMixture(x, a, sites, rule, lora, Dropout.NONE, rows).hidden();
+        }
+        int width = Math.toIntExact(width(a, sites, rule, lora.rank()));
+        int experts = (Math.toIntExact(a.getShape().get(0)) - width) / sites;
+        boolean shared = addsInput(rule.nulls());
+        List<NDArray> both = calls.many("unweighed", x, a, width, sites, shared);
+        new HostRouting(rule, experts).weigh(calls.memory(both.get(0)), sites, lora);
+        return new LoraHidden(both.get(0), shared ? both.get(1) : null);
     }
 
     /** Those of {@link #mix}. */
@@ -156,22 +178,18 @@ public final class Mixtures {
         return decided(calls.many("copied_undecided", logits, nulls.count(), addsInput(nulls)), rule);
     }
 
-    private Gates asked(NDArray x, NDArray router, @Nullable NDArray a, int sites, Router rule) {
+    private Gates asked(NDArray x, NDArray router, int sites, Router rule) {
         if (calls.onDevice()) {
-            return a == null
-                    ? mix(logits(x, router, sites), sites, rule).gates()
-                    : route(x, router, a, sites, rule).gates();
+            return mix(logits(x, router, sites), sites, rule).gates();
         }
         NullExperts nulls = rule.nulls();
-        return decided(calls.many("asked", x, router, a, sites, nulls.count(), addsInput(nulls)), rule);
+        return decided(calls.many("asked", x, router, sites, nulls.count(), addsInput(nulls)), rule);
     }
 
     private Gates decided(List<NDArray> parts, Router rule) {
         NDArray logits = parts.get(0);
         new HostRouting(rule, Math.toIntExact(logits.getShape().get(2))).decide(calls.memory(logits));
-        boolean shared = addsInput(rule.nulls());
-        int known = shared ? 3 : 2;
-        return new Gates(parts.get(1), shared ? parts.get(2) : null, parts.size() > known ? parts.get(known) : null);
+        return new Gates(parts.get(1), addsInput(rule.nulls()) ? parts.get(2) : null);
     }
 
     private static String word(Normalisation normalisation) {
@@ -179,17 +197,17 @@ public final class Mixtures {
     }
 
     /**
-     * The hidden state of LoRA experts with gates and scale in it, for {@link Ops#adaptedLinear}.
+     * The hidden state of LoRA experts that these gates weigh.
      *
      * @param x [T, d]
      * @param a the experts' first factors, all sites' stacked: [S·n·r, d], of any float type
-     * @param gates null for a single expert without a router; if they have the products of x and a, dropout must be none
+     * @param gates null for a single expert without a router
      * @param sites S
      * @param scale α/r
      * @param rows of x; dropout masks follow its examples
-     * @return [T, S·n·r] in x's type; a single row, as generation has it, in fp32
+     * @return in x's type; a single row, as generation has it, in fp32
      */
-    public NDArray loraHidden(
+    public LoraHidden loraHidden(
             NDArray x,
             NDArray a,
             @Nullable Gates gates,
@@ -198,11 +216,7 @@ public final class Mixtures {
             Merge merge,
             Dropout dropout,
             Rows rows) {
-        NDArray products = gates == null ? null : gates.products();
-        if (gates != null && products != null) {
-            return calls.one("weighed", products, gates.weights(), sites, scale, merge == Merge.FACTORS);
-        }
-        return calls.one(
+        NDArray state = calls.one(
                 "lora_hidden",
                 x,
                 a,
@@ -213,6 +227,7 @@ public final class Mixtures {
                 dropout.rate(),
                 dropout.key().value(),
                 dropout.rate() > 0 ? calls.one("token_streams", rows.examples(), rows.positions()) : null);
+        return new LoraHidden(state, gates == null ? null : gates.share());
     }
 
     /**

@@ -195,21 +195,13 @@ public final class Ops {
      * @param x [T, d]
      * @param weight [o, d]
      * @param bias [o]
-     * @param h the hidden state [T, S·n·r] of the group's experts ({@link Mixtures#loraHidden})
+     * @param h the hidden state of the group's experts; with identity nulls' shares, which add x, o = d
      * @param site which of the group's S sites this is
      * @param b the site's second factors, stacked: [n·r, o], of any float type
-     * @param share the weights [T, S] with which identity nulls add x (o = d); null without them
      * @return [T, o]
      */
-    public NDArray adaptedLinear(
-            NDArray x,
-            NDArray weight,
-            @Nullable NDArray bias,
-            NDArray h,
-            int site,
-            NDArray b,
-            @Nullable NDArray share) {
-        return calls.one("adapted_linear", x, weight, bias, h, site, b, share);
+    public NDArray adaptedLinear(NDArray x, NDArray weight, @Nullable NDArray bias, LoraHidden h, int site, NDArray b) {
+        return calls.one("adapted_linear", x, weight, bias, h.state(), site, b, h.share());
     }
 
     /** The activation of every element. */

@@ -1,7 +1,7 @@
 package dev.graft.runtime.model;
 
 import ai.djl.ndarray.NDArray;
-import dev.graft.runtime.engine.Gates;
+import dev.graft.runtime.engine.LoraHidden;
 import dev.graft.runtime.engine.Ops;
 import org.jspecify.annotations.Nullable;
 
@@ -22,17 +22,12 @@ public record Linear(NDArray weight, @Nullable NDArray bias) {
      * With LoRA experts beside it, their sum rounded once.
      *
      * @param x [T, d]
-     * @param h the group's stacked first products, gates and scale in them: [T, S·n·r]
+     * @param h the hidden state of the group's experts
      * @param site which of the group's S sites this is
      * @param b the site's stacked second factors [n·r, o]
      * @return [T, o]
      */
-    public NDArray adapted(Ops ops, NDArray x, NDArray h, int site, NDArray b) {
-        return ops.adaptedLinear(x, weight, bias, h, site, b, null);
-    }
-
-    /** The same where identity null experts add their share of x. */
-    public NDArray adapted(Ops ops, NDArray x, NDArray h, int site, NDArray b, Gates gates) {
-        return ops.adaptedLinear(x, weight, bias, h, site, b, gates.share());
+    public NDArray adapted(Ops ops, NDArray x, LoraHidden h, int site, NDArray b) {
+        return ops.adaptedLinear(x, weight, bias, h, site, b);
     }
 }

@@ -12,6 +12,8 @@ import dev.graft.runtime.engine.ExpertLora;
 import dev.graft.runtime.engine.Gates;
 import dev.graft.runtime.engine.KeysValues;
 import dev.graft.runtime.engine.KvCache;
+import dev.graft.runtime.engine.LoraHidden;
+import dev.graft.runtime.engine.LoraMixture;
 import dev.graft.runtime.engine.Ops;
 import dev.graft.runtime.engine.PositionBias;
 import dev.graft.runtime.engine.RelativeBias;
@@ -200,18 +202,6 @@ public record Pass(
                 : ops.mixtures().gates(x, router, sites, semantics, rows(), generating);
     }
 
-    /**
-     * The same where the routers weigh LoRA experts that read x without dropout: their first products are made with the
-     * logits, and {@link #loraHidden} takes them.
-     *
-     * @param a the experts' stacked first factors [sites·n·r, d]
-     */
-    public Gates route(int layer, String group, NDArray x, NDArray router, NDArray a, int sites, Router semantics) {
-        return cache == null
-                ? decided(layer, group, semantics, ops.mixtures().route(x, router, a, sites, semantics))
-                : ops.mixtures().gates(x, router, a, sites, semantics);
-    }
-
     private Gates decided(int layer, String group, Router semantics, RouterDecision decision) {
         routing.add(new Routing.Entry(tokens.side(), layer, group, semantics, decision));
         return decision.gates();
@@ -293,13 +283,31 @@ public record Pass(
     }
 
     /**
-     * The stacked first products of a group's LoRA experts, gates and scale in them.
+     * Asks the routers of a group of sites and forms the hidden state of its LoRA experts, which all read x.
+     *
+     * @param x [T, d]
+     * @param a the sites' stacked first factors, and below them their routers' rows: [sites·n·r + sites·(n+m), d]
+     * @return [T, sites·n·r]; what was decided is left in {@link #routing}
+     */
+    public LoraHidden loraHidden(
+            int layer, String group, NDArray x, NDArray a, int sites, Router semantics, Adapter.Lora lora) {
+        if (cache != null) {
+            return ops.mixtures().loraHidden(x, a, sites, semantics, lora, rows());
+        }
+        Dropout dropout = dropout(layer, group, lora.dropout());
+        LoraMixture mixture = ops.mixtures().loraMixture(x, a, sites, semantics, lora, dropout, rows());
+        decided(layer, group, semantics, mixture.decision());
+        return mixture.hidden();
+    }
+
+    /**
+     * The hidden state of a group's LoRA experts with gates from elsewhere.
      *
      * @param x [T, d]
      * @param a [sites·n·r, d]
      * @return [T, sites·n·r]
      */
-    public NDArray loraHidden(
+    public LoraHidden loraHidden(
             int layer, String group, NDArray x, NDArray a, Gates gates, Merge merge, Adapter.Lora lora) {
         return hidden(
                 layer,
@@ -313,11 +321,11 @@ public record Pass(
     }
 
     /** The same for plain LoRAs at this many sites, without a router. */
-    public NDArray loraHidden(int layer, String group, NDArray x, NDArray a, int sites, Adapter.Lora lora) {
+    public LoraHidden loraHidden(int layer, String group, NDArray x, NDArray a, int sites, Adapter.Lora lora) {
         return hidden(layer, group, x, a, null, sites, Merge.OUTPUTS, lora);
     }
 
-    private NDArray hidden(
+    private LoraHidden hidden(
             int layer,
             String group,
             NDArray x,

@@ -126,7 +126,7 @@ public final class RecomputedPass implements LanguageModel {
                 entry.layer(),
                 entry.group(),
                 entry.router(),
-                new RouterDecision(new Gates(gates.weights(), share, null), decision.load(), leaf, null));
+                new RouterDecision(new Gates(gates.weights(), share), decision.load(), leaf, null));
     }
 
     /** Sends what the loss left in the last hidden state and the probabilities through the layers, the last one first. */

@@ -73,15 +73,17 @@ record MemoryEstimate(long weights, long trained, long activations, long logits,
             if (leaf.isWeight()) {
                 continue;
             }
-            long rows = leaf.shape()[0];
             long width = leaf.shape()[1];
-            if (leaf.key().endsWith("_router")) {
-                sum += 8 * FP32 * rows;
-            } else if (leaf.key().endsWith("_lora_A")) {
-                sum += (2L * bytes + FP32) * rows + FP32 * width;
-            } else if (leaf.key().endsWith("_lora_B") || leaf.key().endsWith("_ia3")) {
-                sum += (long) bytes * width;
+            for (Layout.Tensor tensor : leaf.tensors()) {
+                long rows = tensor.elements() / width;
+                sum += switch (tensor.name().substring(tensor.name().lastIndexOf('.') + 1)) {
+                    case "router" -> 8 * FP32 * rows;
+                    case "lora_A" -> (2L * bytes + FP32) * rows;
+                    case "lora_B", "ia3" -> (long) bytes * width;
+                    default -> 0;
+                };
             }
+            sum += leaf.key().endsWith("_lora_A") ? FP32 * width : 0;
         }
         return sum;
     }

@@ -9,28 +9,36 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.DoubleUnaryOperator;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What the metrics say about routers: their loads with the names that sites have in the checkpoint, and what these cost. */
 public final class RouterMetrics {
-    private static final String ROUTER = "router";
+    private static final String ROUTER = ".router";
+    /** What follows a group's name in the keys of leaves with routers' rows. */
+    private static final Pattern ENDING = Pattern.compile("_router$|_routed_lora_A$");
+
     private static final double MILLION = 1e6;
 
     private final Map<Place, List<String>> sites = new HashMap<>();
 
     private final FlopsCount flops;
 
-    private record Place(int layer, String key) {}
+    private record Place(int layer, String group) {}
 
     /** @param flops what a token costs at a load */
     public RouterMetrics(Layout layout, FlopsCount flops) {
         this.flops = flops;
         for (Layout.Leaf leaf : layout.leaves()) {
-            sites.put(
-                    new Place(leaf.layer(), leaf.key()),
-                    leaf.tensors().stream()
-                            .map(tensor -> tensor.name().replaceFirst("\\." + ROUTER + "$", ""))
-                            .toList());
+            String group = ENDING.matcher(leaf.key()).replaceFirst("");
+            List<String> modules = leaf.tensors().stream()
+                    .map(Layout.Tensor::name)
+                    .filter(name -> name.endsWith(ROUTER))
+                    .map(name -> name.substring(0, name.length() - ROUTER.length()))
+                    .toList();
+            if (!modules.isEmpty()) {
+                sites.put(new Place(leaf.layer(), group), modules);
+            }
         }
     }
 
@@ -65,7 +73,7 @@ public final class RouterMetrics {
     private GroupLoad named(int layer, RoutingLoad.Group group, DoubleUnaryOperator as) {
         return new GroupLoad(
                 group.group(),
-                sites.getOrDefault(new Place(layer, group.group() + "_" + ROUTER), List.of()),
+                sites.getOrDefault(new Place(layer, group.group()), List.of()),
                 group.nulls(),
                 each(group.load(), as),
                 group.share().stream().map(site -> each(site, as)).toList(),

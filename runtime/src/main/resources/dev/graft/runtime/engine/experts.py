@@ -132,9 +132,9 @@ def parallel_hidden(self, x: Tensor, w1: Tensor, gates: Optional[Tensor], mask: 
     return (gates.transpose(1, 2) * by_adapter).to(x.dtype).view([x.size(0), -1])
 
 
-# y [T, d] + h [T, k] b [k, d], rounded once
+# y [T, d] + the first k columns of h [T, >= k] times b [k, d], rounded once
 def plus(self, y: Tensor, h: Tensor, b: Tensor) -> Tensor:
-    return torch.addmm(y, h.to(y.dtype), b.to(y.dtype))
+    return torch.addmm(y, h.narrow(1, 0, b.size(0)).to(y.dtype), b.to(y.dtype))
 
 
 # Own logits [R, S, N], host weights [R, S, n] -> [R, S, N]: the adapter with the i-th largest own logit, of the k chosen,

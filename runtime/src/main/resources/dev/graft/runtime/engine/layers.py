@@ -26,7 +26,7 @@ def thin(self, x: Tensor, w: Tensor) -> Tensor:
     return torch.mm(x, w.to(x.dtype))
 
 
-# The same as linear plus h b: of h [T, S * k] one site's columns, b [k, o]; plus the site's share [T, S] times x for identity nulls
+# The same as linear plus h b: of h [T, >= S * k] one site's columns, b [k, o]; plus the site's share [T, S] times x for identity nulls
 # (o = d). The base product accumulates onto the adapter's output, so that bf16 rounds their sum once.
 def adapted_linear(self, x: Tensor, weight: Tensor, bias: Optional[Tensor], h: Tensor, site: int, b: Tensor, share: Optional[Tensor]) -> Tensor:
     own = h.narrow(1, site * b.size(0), b.size(0))

@@ -6,19 +6,21 @@ def router_logits(self, x: Tensor, router: Tensor, sites: int) -> Tensor:
     return torch.linear(x.to(torch.float32), router).view(x.size(0), sites, -1)
 
 
-# The same and the first products of the LoRA experts that the routers weigh, x a^T, a [S * n * r, d]: one product for both, so
-# that the backward pass makes one gradient of x. In half precision the logits have the values of fp32, and the gradients of
-# the joint product: no copy of x in fp32 is kept for the backward pass.
-# -> logits [R, S, E] in fp32, products [R, S * n * r] in x's type
-def logits_and_products(self, x: Tensor, router: Tensor, a: Tensor, sites: int) -> List[Tensor]:
-    both = self.thin(x, torch.cat([router, a], 0).t())
-    parts = torch.split_with_sizes(both, [router.size(0), a.size(0)], 1)
-    logits = parts[0]
+# The first products of LoRA experts and the logits of the routers that weigh them, whose rows stand below the first factors
+# in a [S * n * r + S * E, d], width = S * n * r: one product for both, so that the backward pass makes one gradient of x. In
+# half precision the logits have the values of fp32, and the gradients of the joint product: no copy of x in fp32 is kept
+# for the backward pass.
+# -> products [T, S * n * r] in x's type, logits [T, S, E] in fp32
+def products_and_logits(self, x: Tensor, a: Tensor, width: int, sites: int) -> List[Tensor]:
+    rows = a.size(0) - width
+    parts = torch.split_with_sizes(self.thin(x, a.t()), [width, rows], 1)
+    logits = parts[1]
     if x.dtype != torch.float32:
         slope = logits.to(torch.float32)
-        values = torch.linear(x.detach().to(torch.float32), router.detach())
+        router = a.detach().narrow(0, width, rows)
+        values = torch.linear(x.detach().to(torch.float32), router.to(torch.float32))
         logits = values + (slope - slope.detach())
-    return [logits.view(x.size(0), sites, -1), parts[1]]
+    return [parts[0], logits.view(x.size(0), sites, -1)]
 
 
 # The mean of each sequence's prompt: x [T, d] -> [B, d] in fp32. A sequence without prompt tokens gets zeros.
@@ -99,13 +101,9 @@ def mix(self, logits: Tensor, nulls: int, selection: str, k: int, threshold: flo
     return [gates, share, chosen_true.sum([-1]), chosen, probabilities, chosen.sum([0]), probabilities.sum([0]), entropy]
 
 
-# What x [T, d] asks the routers, for a host that decides: what undecided gives, and with a [S * n * r, d] the first products
-# [T, S * n * r] of the LoRA experts.
-def asked(self, x: Tensor, router: Tensor, a: Optional[Tensor], sites: int, nulls: int, shared: bool) -> List[Tensor]:
-    parts = self.undecided(self.router_logits(x, router, sites), nulls, shared)
-    if a is not None:
-        parts.append(self.thin(x, a.t()))
-    return parts
+# What x [T, d] asks the routers, for a host that decides: what undecided gives.
+def asked(self, x: Tensor, router: Tensor, sites: int, nulls: int, shared: bool) -> List[Tensor]:
+    return self.undecided(self.router_logits(x, router, sites), nulls, shared)
 
 
 def copied_undecided(self, logits: Tensor, nulls: int, shared: bool) -> List[Tensor]:
@@ -121,6 +119,15 @@ def undecided(self, logits: Tensor, nulls: int, shared: bool) -> List[Tensor]:
     if shared:
         parts.append(logits.as_strided([logits.size(0), sites], [sites, 1], logits.size(0) * sites * n))
     return parts
+
+
+# The values of products_and_logits side by side in fp32 [T, S * n * r + S * E], with memory of their own, for a host that
+# decides and weighs in it; where shared also the columns [T, S] in which it leaves the null experts' share.
+def unweighed(self, x: Tensor, a: Tensor, width: int, sites: int, shared: bool) -> List[Tensor]:
+    both = torch.linear(x.to(torch.float32), a.to(torch.float32))
+    if shared:
+        return [both, both.narrow(1, width, sites)]
+    return [both]
 
 
 # coefficient * E * sum_i f_i P_i (AdaMoE Eq. 6) over one pool; f is constant for the gradient.
