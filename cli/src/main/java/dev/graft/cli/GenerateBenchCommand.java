@@ -27,8 +27,8 @@ import picocli.CommandLine.Option;
         name = "generate",
         header = "Reading a prompt and continuing it, with an adapter and without.",
         description =
-                "One sequence with a KV cache, greedily, in turns between the base as it is and, with --adapter, the"
-                        + " patched model. The prompt is the beginning of the samples' Shakespeare.",
+                "One sequence with a KV cache, greedily, token by token in turns between the base as it is and, with"
+                        + " --adapter, the patched model. The prompt is the beginning of the samples' Shakespeare.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
 final class GenerateBenchCommand implements Callable<Integer> {
@@ -104,14 +104,15 @@ final class GenerateBenchCommand implements Callable<Integer> {
     }
 
     private static TextTable table(GenerateBench measured) {
-        TextTable table = new TextTable().row("", "prompt", "tokens/s", "new tokens", "tokens/s");
+        TextTable table = new TextTable().row("", "prompt", "tokens/s", "new tokens", "tokens/s", "of base");
         measured.models()
                 .forEach(model -> table.row(
                         model.name(),
                         model.prefill().toString(),
                         String.format(Locale.ROOT, "%.0f", model.prefillTokensPerSecond()),
                         model.decode().toString(),
-                        String.format(Locale.ROOT, "%.1f", model.decodeTokensPerSecond())));
+                        String.format(Locale.ROOT, "%.1f", model.decodeTokensPerSecond()),
+                        String.format(Locale.ROOT, "%.0f%%", 100 * model.ofFirst())));
         return table;
     }
 }

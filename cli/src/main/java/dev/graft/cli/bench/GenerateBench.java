@@ -6,6 +6,9 @@ import dev.graft.runtime.generate.TokenChoice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How fast models read a prompt and continue it greedily, one sequence with a KV cache.
@@ -22,12 +25,18 @@ public record GenerateBench(List<Model> models) {
      *
      * @param prefill of the whole prompt, up to its last token's logits
      * @param decode of all new tokens, each with its choice
+     * @param ofFirst how fast it decodes as a part of the first model, the median of all turns
      */
     public record Model(
-            String name, Spread prefill, Spread decode, double prefillTokensPerSecond, double decodeTokensPerSecond) {}
+            String name,
+            Spread prefill,
+            Spread decode,
+            double prefillTokensPerSecond,
+            double decodeTokensPerSecond,
+            double ofFirst) {}
 
     /**
-     * Measures all in turns.
+     * Measures all in turns, token by token, so that what disturbs one disturbs them all.
      *
      * @param models by name
      * @param prompt its tokens
@@ -39,14 +48,24 @@ public record GenerateBench(List<Model> models) {
                 .map(entry -> new Times(entry.getKey(), entry.getValue()))
                 .toList();
         for (int turn = 0; turn < WARMUP; turn++) {
-            models.forEach((name, model) -> new Times(name, model).add(prompt, tokens));
+            turn(times, prompt, tokens);
         }
+        times.forEach(Times::forget);
         long end = System.nanoTime() + (long) (seconds / NANOS);
         for (int turn = 0; turn < LEAST || System.nanoTime() < end; turn++) {
-            times.forEach(each -> each.add(prompt, tokens));
+            turn(times, prompt, tokens);
         }
-        return new GenerateBench(
-                times.stream().map(each -> each.of(prompt, tokens)).toList());
+        return new GenerateBench(times.stream()
+                .map(each -> each.of(prompt, tokens, times.get(0)))
+                .toList());
+    }
+
+    private static void turn(List<Times> times, long[] prompt, int tokens) {
+        times.forEach(each -> each.read(prompt, tokens));
+        for (int token = 0; token < tokens; token++) {
+            times.forEach(Times::next);
+        }
+        times.forEach(Times::end);
     }
 
     /** What one model took, turn by turn, in seconds. */
@@ -55,29 +74,52 @@ public record GenerateBench(List<Model> models) {
         private final LoadedModel model;
         private final List<Double> prefill = new ArrayList<>();
         private final List<Double> decode = new ArrayList<>();
+        private @Nullable Decoder decoder;
+        private float[] logits = {};
+        private double written;
 
         Times(String name, LoadedModel model) {
             this.name = name;
             this.model = model;
         }
 
-        void add(long[] prompt, int tokens) {
-            try (Decoder decoder = new Decoder(model.model(), model.weights(), 1, prompt.length + tokens)) {
-                long start = System.nanoTime();
-                float[] logits = decoder.feed(prompt);
-                long read = System.nanoTime();
-                for (int i = 0; i < tokens; i++) {
-                    logits = decoder.feed(TokenChoice.greedy().choose(logits, i));
-                }
-                prefill.add((read - start) * NANOS);
-                decode.add((System.nanoTime() - read) * NANOS);
-            }
+        void read(long[] prompt, int tokens) {
+            decoder = new Decoder(model.model(), model.weights(), 1, prompt.length + tokens);
+            long start = System.nanoTime();
+            logits = decoder.feed(prompt);
+            prefill.add((System.nanoTime() - start) * NANOS);
+            written = 0;
         }
 
-        Model of(long[] prompt, int tokens) {
+        void next() {
+            long start = System.nanoTime();
+            logits = Objects.requireNonNull(decoder).feed(TokenChoice.greedy().choose(logits, 0));
+            written += (System.nanoTime() - start) * NANOS;
+        }
+
+        void end() {
+            decode.add(written);
+            Objects.requireNonNull(decoder).close();
+        }
+
+        void forget() {
+            prefill.clear();
+            decode.clear();
+        }
+
+        Model of(long[] prompt, int tokens, Times first) {
             Spread read = Spread.of(prefill);
-            Spread written = Spread.of(decode);
-            return new Model(name, read, written, prompt.length / read.median(), tokens / written.median());
+            Spread all = Spread.of(decode);
+            List<Double> parts = IntStream.range(0, decode.size())
+                    .mapToObj(turn -> first.decode.get(turn) / decode.get(turn))
+                    .toList();
+            return new Model(
+                    name,
+                    read,
+                    all,
+                    prompt.length / read.median(),
+                    tokens / all.median(),
+                    Spread.of(parts).median());
         }
     }
 }
