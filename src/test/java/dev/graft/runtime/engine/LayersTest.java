@@ -54,28 +54,30 @@ class LayersTest {
         torch.assertClose(y, expected, tolerance(type));
     }
 
+    /** A single token, as generation has it, goes another way where nothing adds x itself. */
     @ParameterizedTest
-    @EnumSource(names = {"FP32", "BF16"})
-    void an_adapted_linear_is_the_base_plus_the_adapter(ElementType type) {
+    @CsvSource({"FP32,5,1", "BF16,5,1", "FP32,1,1", "BF16,1,1", "FP32,1,0", "BF16,1,0"})
+    void an_adapted_linear_is_the_base_plus_the_adapter(ElementType type, int tokens, int nulls) {
         // given
-        double[][] x = Plain.random(1, 5, 8);
+        double[][] x = Plain.random(1, tokens, 8);
         double[][] weight = Plain.random(2, 8, 8);
         double[][] bias = Plain.random(3, 1, 8);
-        double[][] h = Plain.random(4, 5, 6);
+        double[][] h = Plain.random(4, tokens, 6);
         double[][] b = Plain.random(5, 6, 8);
-        double[][] share = Plain.random(6, 5, 1);
+        double[][] share = Plain.map(Plain.random(6, tokens, 1), v -> v * nulls);
         // when
         NDArray y = torch.ops()
                 .adaptedLinear(
                         torch.upload(x, type),
                         torch.upload(weight, type),
                         torch.ops().view(torch.upload(bias, type), 8),
-                        new LoraHidden(torch.upload(h, type), torch.upload(share)),
+                        new LoraHidden(
+                                torch.upload(h, tokens == 1 ? FP32 : type), nulls == 0 ? null : torch.upload(share)),
                         0,
                         torch.upload(b));
         // then
         double[][] expected = Plain.plus(Plain.times(x, Plain.transpose(weight)), Plain.times(h, b));
-        for (int i = 0; i < 5; i++) {
+        for (int i = 0; i < tokens; i++) {
             for (int j = 0; j < 8; j++) {
                 expected[i][j] += bias[0][j] + share[i][0] * x[i][j];
             }
@@ -97,7 +99,7 @@ class LayersTest {
         NDArray x = torch.upload(Plain.random(1, tokens, in), type);
         NDArray weight = torch.upload(Plain.random(2, out, in), type);
         NDArray bias = torch.ops().view(torch.upload(Plain.random(3, 1, out), type), out);
-        LoraHidden h = new LoraHidden(torch.upload(Plain.random(4, tokens, 32), type), null);
+        LoraHidden h = new LoraHidden(torch.upload(Plain.random(4, tokens, 32), tokens == 1 ? FP32 : type), null);
         NDArray b = torch.ops().zeros(FP32, 32, out);
         // when
         NDArray plain = torch.ops().linear(x, weight, null);

@@ -31,7 +31,8 @@ public final class Narrowing {
         };
     }
 
-    static short bf16(float value) {
+    /** The upper half of a float, rounded. */
+    public static short bf16(float value) {
         int bits = Float.floatToRawIntBits(value);
         if (Float.isNaN(value)) {
             return (short) ((bits >>> 16) | 0x40);

@@ -3,7 +3,7 @@ package dev.graft.checkpoint;
 import java.nio.ByteBuffer;
 
 /** Stored elements as Java numbers. Buffers are little-endian and may start at any byte. */
-final class Widening {
+public final class Widening {
     private Widening() {}
 
     /** F64 is rounded to the nearest float, the others are exact. */
@@ -53,7 +53,8 @@ final class Widening {
         };
     }
 
-    static float bf16(short bits) {
+    /** The upper half of a float. */
+    public static float bf16(short bits) {
         return Float.intBitsToFloat(bits << 16);
     }
 

@@ -4,8 +4,8 @@ import ai.djl.engine.EngineException;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import java.io.ByteArrayInputStream;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.util.Collection;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -91,12 +91,9 @@ public final class Gateway implements AutoCloseable {
         }
     }
 
-    /** The numbers of a contiguous fp32 tensor in the host's memory, where they are; as long as the tensor lives. */
-    public static FloatBuffer memory(PtNDArray tensor) {
-        return PyTorchLibrary.LIB
-                .torchDirectByteBuffer(tensor.getHandle())
-                .order(ByteOrder.nativeOrder())
-                .asFloatBuffer();
+    /** The elements of a contiguous tensor in the host's memory, where they are; as long as the tensor lives. */
+    public static ByteBuffer memory(PtNDArray tensor) {
+        return PyTorchLibrary.LIB.torchDirectByteBuffer(tensor.getHandle()).order(ByteOrder.nativeOrder());
     }
 
     @Override

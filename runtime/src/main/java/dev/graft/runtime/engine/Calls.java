@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.Gateway;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,11 @@ record Calls(Gateway gateway, PtNDManager scope, PtNDArray anchor, boolean gradi
 
     /** The numbers of a contiguous fp32 tensor in the host's memory, where they are; as long as the tensor lives. */
     FloatBuffer memory(NDArray tensor) {
+        return bytes(tensor).asFloatBuffer();
+    }
+
+    /** The same of any type. */
+    ByteBuffer bytes(NDArray tensor) {
         return Gateway.memory((PtNDArray) tensor);
     }
 

@@ -190,18 +190,33 @@ public final class Ops {
 
     /**
      * A linear map and a low-rank adapter beside it, their sum rounded once. With b = 0 the result is that of
-     * {@link #linear}, bit for bit.
+     * {@link #linear}, bit for bit. In generation on the CPU a single token's sum is rounded once more, to which the base's
+     * output is rounded already.
      *
      * @param x [T, d]
      * @param weight [o, d]
      * @param bias [o]
      * @param h the hidden state of the group's experts; with identity nulls' shares, which add x, o = d
      * @param site which of the group's S sites this is
-     * @param b the site's second factors, stacked: [n·r, o], of any float type
+     * @param b the site's second factors, stacked: fp32 [n·r, o]
      * @return [T, o]
      */
     public NDArray adaptedLinear(NDArray x, NDArray weight, @Nullable NDArray bias, LoraHidden h, int site, NDArray b) {
+        if (isOneInGeneration(h)) {
+            NDArray y = linear(x, weight, bias);
+            int rows = Math.toIntExact(b.getShape().get(0));
+            new HostProduct(calls.memory(h.state()), site * rows, calls.memory(b), rows).addTo(calls.bytes(y));
+            return y;
+        }
         return calls.one("adapted_linear", x, weight, bias, h.state(), site, b, h.share());
+    }
+
+    /** A single token's hidden state is in fp32. */
+    private boolean isOneInGeneration(LoraHidden h) {
+        return h.share() == null
+                && !calls.gradients()
+                && !calls.onDevice()
+                && h.state().getShape().get(0) == 1;
     }
 
     /** The activation of every element. */
