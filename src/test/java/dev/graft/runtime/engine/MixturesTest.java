@@ -222,6 +222,23 @@ class MixturesTest {
         assertNear(ops.floats(generated), ops.floats(among), tolerance);
     }
 
+    @Test
+    void a_single_row_with_dropout_gives_in_bf16_what_it_gives_in_fp32() {
+        Dropout dropout = new Dropout(0.5, RandomKey.of(7));
+        double[][] one = {x[0]};
+        List<float[]> outputs = new ArrayList<>();
+        for (ElementType type : List.of(BF16, FP32)) {
+            NDArray input = torch.upload(one, type);
+            LoraHidden h = torch.ops()
+                    .mixtures()
+                    .loraHidden(input, torch.upload(a), null, SITES, 2, Merge.OUTPUTS, dropout, rows(Segment.of(1)));
+            NDArray weight = torch.upload(Plain.random(4, 7, WIDTH), type);
+            NDArray second = torch.upload(Plain.random(5, EXPERTS * RANK, 7));
+            outputs.add(torch.ops().floats(torch.ops().adaptedLinear(input, weight, null, h, 2, second)));
+        }
+        assertNear(outputs.get(0), outputs.get(1), 1e-2);
+    }
+
     private LoraHidden routed(NDArray input, NDArray factors) {
         Rows rows = rows(Segment.of((int) input.getShape().get(0)));
         return torch.ops()

@@ -190,8 +190,8 @@ public final class Ops {
 
     /**
      * A linear map and a low-rank adapter beside it, their sum rounded once. With b = 0 the result is that of
-     * {@link #linear}, bit for bit. In generation on the CPU a single token's sum is rounded once more, to which the base's
-     * output is rounded already.
+     * {@link #linear}, bit for bit. In generation on the CPU a single token's output is rounded twice: the base's, and
+     * the sum.
      *
      * @param x [T, d]
      * @param weight [o, d]

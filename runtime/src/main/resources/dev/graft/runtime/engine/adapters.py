@@ -11,7 +11,7 @@ def lora_hidden(self, x: Tensor, a: Tensor, gates: Optional[Tensor], sites: int,
         parts = annotate(List[Tensor], [])
         for site in range(sites):
             kept = x * self.keep_mask(streams, x.size(1), key, site, dropout).to(x.dtype)
-            parts.append(torch.mm(kept, first.narrow(0, site * width, width).t()))
+            parts.append(self.thin(kept, first.narrow(0, site * width, width).t()))
         h = torch.cat(parts, 1)
         scale = scale / (1.0 - dropout)
     else:
