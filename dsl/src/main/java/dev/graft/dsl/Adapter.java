@@ -12,6 +12,12 @@ public sealed interface Adapter {
      * @param dropout on the adapter's input, one mask per site
      */
     record Lora(int rank, double alpha, Init init, double dropout) implements Adapter {
+
+        /** α/r, which the product of the factors is multiplied with. */
+        public double scale() {
+            return alpha / rank;
+        }
+
         /** How A (and for NEAR_ZERO also B) starts. */
         public enum Init {
             /** A ~ N(0, 0.02²), B = 0 (MoLORA). */

@@ -54,13 +54,13 @@ class MethodsGoldenTest {
         long experts = bShape.length == 3 ? bShape[0] : 1;
         Rows rows = it.rows();
         NDArray x = ops.autograd().leaf(it.input("in.x"));
-        NDArray a = ops.autograd().leaf(it.weight("param.A", experts * rank, golden.whole("d")));
         NDArray b = ops.autograd()
                 .leaf(it.upload(
                         MethodCase.swapped(golden.numbers("param.B"), bShape), experts * rank, golden.whole("o")));
         if (routed && it.router().input() == RouterInput.MODULE_INPUT) {
             loraMixture(it, x, b);
         } else {
+            NDArray a = ops.autograd().leaf(it.weight("param.A", experts * rank, golden.whole("d")));
             NDArray router = routed ? ops.autograd().leaf(it.weight("param.router")) : null;
             RouterDecision decision = router == null ? null : ops.mixtures().route(x, router, 1, it.router(), rows);
             Gates gates = decision == null ? null : decision.gates();

@@ -6,9 +6,7 @@ import dev.graft.runtime.generate.TokenChoice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How fast models read a prompt and continue it greedily, one sequence with a KV cache.
@@ -50,22 +48,55 @@ public record GenerateBench(List<Model> models) {
         for (int turn = 0; turn < WARMUP; turn++) {
             turn(times, prompt, tokens);
         }
-        times.forEach(Times::forget);
         long end = System.nanoTime() + (long) (seconds / NANOS);
         for (int turn = 0; turn < LEAST || System.nanoTime() < end; turn++) {
-            turn(times, prompt, tokens);
+            List<Text> texts = turn(times, prompt, tokens);
+            for (int i = 0; i < texts.size(); i++) {
+                times.get(i).add(texts.get(i));
+            }
         }
         return new GenerateBench(times.stream()
                 .map(each -> each.of(prompt, tokens, times.get(0)))
                 .toList());
     }
 
-    private static void turn(List<Times> times, long[] prompt, int tokens) {
-        times.forEach(each -> each.read(prompt, tokens));
-        for (int token = 0; token < tokens; token++) {
-            times.forEach(Times::next);
+    private static List<Text> turn(List<Times> times, long[] prompt, int tokens) {
+        List<Text> texts = times.stream()
+                .map(each -> new Text(each.model, prompt.length + tokens))
+                .toList();
+        try {
+            texts.forEach(text -> text.read(prompt));
+            for (int token = 0; token < tokens; token++) {
+                texts.forEach(Text::next);
+            }
+            return texts;
+        } finally {
+            texts.forEach(text -> text.decoder.close());
         }
-        times.forEach(Times::end);
+    }
+
+    /** One model's turn. */
+    private static final class Text {
+        private final Decoder decoder;
+        private float[] logits = {};
+        private double prefill;
+        private double decode;
+
+        Text(LoadedModel model, int capacity) {
+            decoder = new Decoder(model.model(), model.weights(), 1, capacity);
+        }
+
+        void read(long[] prompt) {
+            long start = System.nanoTime();
+            logits = decoder.feed(prompt);
+            prefill = (System.nanoTime() - start) * NANOS;
+        }
+
+        void next() {
+            long start = System.nanoTime();
+            logits = decoder.feed(TokenChoice.greedy().choose(logits, 0));
+            decode += (System.nanoTime() - start) * NANOS;
+        }
     }
 
     /** What one model took, turn by turn, in seconds. */
@@ -74,37 +105,15 @@ public record GenerateBench(List<Model> models) {
         private final LoadedModel model;
         private final List<Double> prefill = new ArrayList<>();
         private final List<Double> decode = new ArrayList<>();
-        private @Nullable Decoder decoder;
-        private float[] logits = {};
-        private double written;
 
         Times(String name, LoadedModel model) {
             this.name = name;
             this.model = model;
         }
 
-        void read(long[] prompt, int tokens) {
-            decoder = new Decoder(model.model(), model.weights(), 1, prompt.length + tokens);
-            long start = System.nanoTime();
-            logits = decoder.feed(prompt);
-            prefill.add((System.nanoTime() - start) * NANOS);
-            written = 0;
-        }
-
-        void next() {
-            long start = System.nanoTime();
-            logits = Objects.requireNonNull(decoder).feed(TokenChoice.greedy().choose(logits, 0));
-            written += (System.nanoTime() - start) * NANOS;
-        }
-
-        void end() {
-            decode.add(written);
-            Objects.requireNonNull(decoder).close();
-        }
-
-        void forget() {
-            prefill.clear();
-            decode.clear();
+        void add(Text text) {
+            prefill.add(text.prefill);
+            decode.add(text.decode);
         }
 
         Model of(long[] prompt, int tokens, Times first) {

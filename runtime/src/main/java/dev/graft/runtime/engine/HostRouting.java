@@ -66,7 +66,7 @@ record HostRouting(Router rule, int experts) {
     /** One site's products, which begin at {@code first}. */
     private void weigh(float[] row, int first, float[] gates, Adapter.Lora lora) {
         int rank = lora.rank();
-        float scale = (float) (lora.alpha() / rank);
+        float scale = (float) lora.scale();
         for (int i = first; i < first + rank; i++) {
             if (rule.merge() == Merge.FACTORS) {
                 float mixture = 0; // (Σ p A) x

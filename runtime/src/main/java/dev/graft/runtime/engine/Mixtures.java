@@ -56,18 +56,19 @@ public final class Mixtures {
     public LoraMixture loraMixture(
             NDArray x, NDArray a, int sites, Router rule, Adapter.Lora lora, Dropout dropout, Rows rows) {
         long width = width(a, sites, rule, lora.rank());
-        double scale = lora.alpha() / lora.rank();
         if (dropout.rate() > 0) {
             NDArray router = calls.one("narrow", a, 0, width, a.getShape().get(0) - width);
             RouterDecision decision = mix(logits(x, router, sites), sites, rule);
             NDArray factors = calls.one("narrow", a, 0, 0, width);
             return new LoraMixture(
-                    loraHidden(x, factors, decision.gates(), sites, scale, rule.merge(), dropout, rows), decision);
+                    loraHidden(x, factors, decision.gates(), sites, lora.scale(), rule.merge(), dropout, rows),
+                    decision);
         }
         List<NDArray> both = calls.many("products_and_logits", x, a, width, sites);
         RouterDecision decision = mix(both.get(1), sites, rule);
         Gates gates = decision.gates();
-        NDArray state = calls.one("weighed", both.get(0), gates.weights(), sites, scale, rule.merge() == Merge.FACTORS);
+        NDArray state =
+                calls.one("weighed", both.get(0), gates.weights(), sites, lora.scale(), rule.merge() == Merge.FACTORS);
         return new LoraMixture(new LoraHidden(state, gates.share()), decision);
     }
 

@@ -266,7 +266,7 @@ public record Pass(
      * @param b [n·r, out]
      */
     public ExpertLora expertLora(int layer, String group, NDArray a, int site, NDArray b, Adapter.Lora lora) {
-        return new ExpertLora(a, site, b, lora.alpha() / lora.rank(), dropout(layer, group, lora.dropout()));
+        return new ExpertLora(a, site, b, lora.scale(), dropout(layer, group, lora.dropout()));
     }
 
     /**
@@ -335,15 +335,7 @@ public record Pass(
             Merge merge,
             Adapter.Lora lora) {
         return ops.mixtures()
-                .loraHidden(
-                        x,
-                        a,
-                        gates,
-                        sites,
-                        lora.alpha() / lora.rank(),
-                        merge,
-                        dropout(layer, group, lora.dropout()),
-                        rows());
+                .loraHidden(x, a, gates, sites, lora.scale(), merge, dropout(layer, group, lora.dropout()), rows());
     }
 
     private Dropout dropout(int layer, String group, double rate) {

@@ -177,7 +177,7 @@ public final class Merge {
                 slice(site.module() + ".lora_A", expert),
                 slice(site.module() + ".lora_B", expert),
                 lora.rank(),
-                lora.alpha() / lora.rank());
+                lora.scale());
     }
 
     /** One expert's [r, width] of a tensor [n, r, width]. */
